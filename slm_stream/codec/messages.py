@@ -1,0 +1,60 @@
+"""Measurements as they stand on the wire: JSON objects, decoded in bulk.
+
+Times are integer milliseconds since the epoch, durations are milliseconds.
+`docs/wire-formats.md` shows an example of each.
+"""
+
+import msgspec
+
+
+class Transaction(msgspec.Struct, gc=False):
+    """One thing that a user or a program asked of a service.
+
+    `at_ms` is its start; `id` is needed only where the catalogue asks for deduplication.
+    """
+
+    service: str
+    at_ms: int
+    ok: bool = True
+    duration_ms: float | None = None
+    operation: str = ""
+    status: int = 0
+    id: str = ""
+
+
+class Probe(msgspec.Struct, gc=False):
+    """One check of a service from one location.
+
+    `value` is a number that the probe read, for indicators with a condition on it.
+    """
+
+    service: str
+    at_ms: int
+    ok: bool = True
+    location: str = ""
+    duration_ms: float | None = None
+    value: float | None = None
+
+
+class IncidentUpdate(msgspec.Struct, gc=False):
+    """One step in the life of a ticket, as known at `at_ms`.
+
+    `update` tells repeated deliveries apart; without it the content does. `impact` and the
+    impact instants describe the outage that the ticket reports, where it reports one.
+    """
+
+    service: str
+    at_ms: int
+    incident: str
+    status: str
+    priority: str = ""
+    update: str = ""
+    impact: str = ""
+    impact_start_ms: int | None = None
+    impact_end_ms: int | None = None
+
+
+class Tick(msgspec.Struct, gc=False):
+    """The clock, as a message: time moves only when one is processed."""
+
+    at_ms: int

@@ -1,0 +1,167 @@
+"""What is promised: agreements and their objectives."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from slm_stream.domain.calendar import Calendar
+
+BUDGET_SCALE = 10**8
+"""Budgets are integer parts per 10**8, so that verdicts compare integers, never rounded ratios."""
+
+
+class AgreementKind(StrEnum):
+    """Who promises whom: a provider a customer, a department, a supplier."""
+
+    SLA = "SLA"
+    OLA = "OLA"
+    UC = "UC"
+
+
+class Verdict(StrEnum):
+    """The outcome of one evaluation."""
+
+    MET = "met"
+    NEAR_BREACH = "near_breach"
+    BREACH = "breach"
+    NO_DATA = "no_data"
+
+
+class Period(StrEnum):
+    """A calendar period in the agreement's time zone; weeks begin on Monday."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class ComplianceWindow:
+    """The time over which a target holds: rolling seconds, or a calendar period."""
+
+    rolling_s: int | None = None
+    period: Period | None = None
+
+    def __post_init__(self) -> None:
+        if (self.rolling_s is None) == (self.period is None):
+            msg = "a compliance window is either rolling or a calendar period"
+            raise ValueError(msg)
+
+    @property
+    def label(self) -> str:
+        """Return ``28d``, ``6h`` or ``month``, as metrics and tables show it."""
+        if self.period is not None:
+            return str(self.period)
+        seconds = self.rolling_s or 0
+        for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
+            if seconds % size == 0:
+                return f"{seconds // size}{unit}"
+        return f"{seconds}s"
+
+
+class BudgetingMethod(StrEnum):
+    """Whether single events or whole minutes spend the budget."""
+
+    OCCURRENCES = "occurrences"
+    TIMESLICES = "timeslices"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRule:
+    """When probes make a service down, and which outages count.
+
+    Attributes
+    ----------
+    fail_after, recover_after : int
+        Failures (successes) in a row at one location that turn it down (up), >= 1. The
+        state changes at the first of them.
+    quorum : int
+        Locations that must be down at once, >= 1.
+    hold_s : int
+        How long a location's last result stands without a new one.
+    strike_off_s, strike_off_after_s : int
+        Outages shorter than `strike_off_s` are struck off, `strike_off_after_s` after
+        they close; 0 keeps every outage.
+    """
+
+    fail_after: int = 1
+    recover_after: int = 1
+    quorum: int = 1
+    hold_s: int = 300
+    strike_off_s: int = 0
+    strike_off_after_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BurnPair:
+    """Spending faster than `factor` over both lookbacks is a near-breach.
+
+    Source: *The Site Reliability Workbook*, chapter 5.
+    """
+
+    long_s: int
+    short_s: int
+    factor: float
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A target for an indicator over a compliance window.
+
+    Attributes
+    ----------
+    budget_e8 : int
+        1 - target in parts per `BUDGET_SCALE`, 0 < x < BUDGET_SCALE.
+    within_ms : float or None
+        DURATION only: an event is good when it took no longer.
+    percentile : float or None
+        How the promise was worded ("p95"); the target already says it.
+    targets_s : dict of str to int
+        TIMELINESS only: agreed seconds by priority; other priorities are not promised.
+    slice_target : float
+        TIMESLICES only: a minute is good when its SLI reaches this ratio.
+    expected_volume : int
+        Valid events that a calendar period is expected to bring; 0 where not agreed.
+    """
+
+    name: str
+    indicator: str
+    budget_e8: int
+    window: ComplianceWindow
+    method: BudgetingMethod = BudgetingMethod.OCCURRENCES
+    slice_target: float = 1.0
+    min_valid: int = 1
+    expected_volume: int = 0
+    within_ms: float | None = None
+    percentile: float | None = None
+    targets_s: dict[str, int] = field(default_factory=dict)
+    probe_rule: ProbeRule = ProbeRule()
+    near_breach_ratio: float = 0.75
+    burn_pairs: tuple[BurnPair, ...] = ()
+
+    @property
+    def target(self) -> float:
+        """Return the target as a ratio, for showing; verdicts use `budget_e8`."""
+        return (BUDGET_SCALE - self.budget_e8) / BUDGET_SCALE
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A set of objectives between two parties for one service.
+
+    `effective_from_ms` and `effective_to_ms` bound the half-open time in which it judges.
+    """
+
+    id: str
+    kind: AgreementKind
+    version: int
+    service: str
+    provider: str
+    customer: str
+    calendar: Calendar
+    objectives: tuple[Objective, ...]
+    title: str = ""
+    effective_from_ms: int = 0
+    effective_to_ms: int | None = None
