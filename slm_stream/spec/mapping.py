@@ -177,6 +177,14 @@ AnyTemplate = Annotated[
 ]
 
 
+def _at_least_one(templates: tuple[AnyTemplate, ...]) -> tuple[AnyTemplate, ...]:
+    # Field(min_length=1) would also complain where templates are there, but wrong.
+    if not templates:
+        msg = "is empty; add a measurement to make of a row"
+        raise ValueError(msg)
+    return templates
+
+
 class Mapping(MappingModel):
     """How the rows of one kind of file become measurements.
 
@@ -203,7 +211,7 @@ class Mapping(MappingModel):
     time_zone: Annotated[str, AfterValidator(check_zone)] | None = None
     sort: bool = False
     skip: dict[str, tuple[Condition, ...]] = Field(default_factory=dict)
-    emit: tuple[AnyTemplate, ...] = Field(min_length=1)
+    emit: Annotated[tuple[AnyTemplate, ...], AfterValidator(_at_least_one)]
 
     def fields_read(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Yield every field of the row that is looked at, after its place in the mapping."""

@@ -85,7 +85,7 @@ class _Filler:
         self, template: Template, empty: frozenset[str], tz: tzinfo | None, service: str | None
     ) -> None:
         if service is None and template.service is None:
-            msg = "the mapping doesn't say which service its rows are about"
+            msg = "the mapping doesn't say which service its rows are about; give --service"
             raise ValueError(msg)
         self._kind = template.kind
         self._when = [compile_condition(condition, empty) for condition in template.when]
