@@ -20,6 +20,9 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "import": Entry(
+        "slm_stream.cli.import_", "Send measurements from files to Kafka, as a mapping says."
+    ),
     "topics": Entry("slm_stream.cli.topics", "Make and look at the topics on the broker."),
 }
 

@@ -1,0 +1,121 @@
+"""Measurements to Kafka in bulk."""
+
+from collections.abc import Iterable
+from types import TracebackType
+
+import msgspec
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from slm_stream.codec.messages import IncidentUpdate, Probe, Transaction
+from slm_stream.errors import UnavailableError
+
+Measurement = Transaction | Probe | IncidentUpdate
+
+TIMEOUT_S = 15.0
+FULL_QUEUE_WAIT_S = 1.0
+
+
+class BulkProducer:
+    """Sends measurements keyed by service, and doesn't return before they have arrived.
+
+    Use it as a context manager: leaving it normally waits for every delivery; leaving it by an
+    exception throws away what has not been sent yet.
+
+    Parameters
+    ----------
+    broker : str
+        Brokers, host:port, comma-separated.
+    topics : iterable of str
+        Topics that will be written to; they must exist.
+
+    Raises
+    ------
+    UnavailableError
+        If no broker answers, a topic is missing, or a measurement could not be delivered.
+    """
+
+    def __init__(self, broker: str, topics: Iterable[str]) -> None:
+        self._broker = broker
+        self._failed: KafkaError | None = None
+        self.n_delivered = 0
+        self._encode = msgspec.json.Encoder().encode
+        self._producer = Producer(
+            {
+                "bootstrap.servers": broker,
+                "client.id": "slm-import",
+                "log_level": 0,
+                # As Java's clients do: all that write a service's measurements must agree.
+                "partitioner": "murmur2_random",
+                "enable.idempotence": True,
+                "compression.type": "lz4",
+                "linger.ms": 50,
+            }
+        )
+        self._check(topics)
+
+    def __enter__(self) -> "BulkProducer":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.flush()
+        else:
+            self._producer.purge()
+
+    def send(self, topic: str, measurement: Measurement) -> None:
+        """Hand over one measurement; waits while the queue is full."""
+        value, key = self._encode(measurement), measurement.service.encode()
+        while True:
+            try:
+                self._producer.produce(topic, value, key, on_delivery=self._delivered)
+            except BufferError:
+                self._producer.poll(FULL_QUEUE_WAIT_S)
+                self._raise_if_failed()
+            except KafkaException as error:
+                raise self._unavailable(error.args[0]) from None
+            else:
+                break
+        self._producer.poll(0)
+        self._raise_if_failed()
+
+    def flush(self) -> None:
+        """Wait until everything has arrived."""
+        while self._producer.flush(TIMEOUT_S):
+            self._raise_if_failed()
+        self._raise_if_failed()
+
+    def _delivered(self, error: KafkaError | None, _: Message) -> None:
+        if error is None:
+            self.n_delivered += 1
+        elif self._failed is None:
+            self._failed = error
+
+    def _raise_if_failed(self) -> None:
+        if self._failed is not None:
+            raise self._unavailable(self._failed)
+
+    def _unavailable(self, error: KafkaError) -> UnavailableError:
+        return UnavailableError(
+            f"{self._broker} did not take a measurement ({error.str()}); "
+            f"{self.n_delivered} arrived before"
+        )
+
+    def _check(self, topics: Iterable[str]) -> None:
+        # Asking for all topics creates none; asking for one by name may.
+        try:
+            known = self._producer.list_topics(timeout=TIMEOUT_S).topics
+        except KafkaException as error:
+            msg = (
+                f"no Kafka answers at {self._broker} ({error.args[0].str()}): "
+                "start one, or name another with --broker or SLM_BROKER"
+            )
+            raise UnavailableError(msg) from None
+        missing = sorted(set(topics) - set(known))
+        if missing:
+            msg = f"{self._broker} has no topic {', '.join(missing)}: run slm topics create"
+            raise UnavailableError(msg)
