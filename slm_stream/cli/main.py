@@ -20,6 +20,9 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "check": Entry(
+        "slm_stream.cli.check", "Check what is promised: catalogue, agreements, calendars."
+    ),
     "import": Entry(
         "slm_stream.cli.import_", "Send measurements from files to Kafka, as a mapping says."
     ),
