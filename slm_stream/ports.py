@@ -35,6 +35,13 @@ class Standing:
     transitions: Mapping[str, int] = field(default_factory=dict)
 
 
+class Store(Protocol):
+    """Blobs that survive a crash, by key."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return a blob; None where there is none."""
+
+
 class MonitorView(Protocol):
     """What a scrape may read, from another thread, at any time."""
 
