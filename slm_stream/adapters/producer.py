@@ -12,6 +12,7 @@ from slm_stream.errors import UnavailableError
 Measurement = Transaction | Probe | IncidentUpdate
 
 TIMEOUT_S = 15.0
+DELIVERY_TIMEOUT_MS = 60_000
 FULL_QUEUE_WAIT_S = 1.0
 
 
@@ -49,6 +50,7 @@ class BulkProducer:
                 "enable.idempotence": True,
                 "compression.type": "lz4",
                 "linger.ms": 50,
+                "delivery.timeout.ms": DELIVERY_TIMEOUT_MS,
             }
         )
         self._check(topics)

@@ -9,6 +9,7 @@ import json
 import xml.etree.ElementTree as ET
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -167,7 +168,7 @@ def test_incident_export_opens_and_closes_every_ticket(recordings: Path) -> None
     assert tally.rows == 4000
     assert tally.emitted == {INCIDENTS: 8183}
     assert Counter(m.status for m in updates) == {"opened": 4000, "closed": 4000, "reopened": 183}
-    assert all(a.at_ms <= b.at_ms for a, b in zip(updates, updates[1:], strict=False))
+    assert all(a.at_ms <= b.at_ms for a, b in pairwise(updates))
     rows = csv_rows(path)
     assert Counter(m.priority for m in updates if m.status == "opened") == Counter(
         f"P{row['priority']}" for row in rows

@@ -73,7 +73,7 @@ def test_columns_that_may_be_missing(tmp_path: Path, spared: dict[str, Any]) -> 
 
 def test_an_empty_csv_file_has_no_header(tmp_path: Path) -> None:
     """Nothing to read is told, not taken for nothing that happened."""
-    with pytest.raises(SpecError, match="no column 't'.*no header"):
+    with pytest.raises(SpecError, match=r"no column 't'.*no header"):
         rows(tmp_path / "f", "", CSV)
 
 
@@ -177,5 +177,5 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     mapping = Mapping.model_validate(
         {"title": "t", "read": CSV, "emit": [{"kind": "probe", "at_ms": "t"}]}
     )
-    with pytest.raises(SettingsError, match="cannot read .*: Is a directory"):
+    with pytest.raises(SettingsError, match=r"cannot read .*: Is a directory"):
         RowFile(tmp_path, mapping)

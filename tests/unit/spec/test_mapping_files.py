@@ -109,9 +109,7 @@ emit:
         ("{slug: true}", "say exactly one of"),
     ],
 )
-def test_a_text_that_means_nothing_is_refused(
-    tmp_path: Path, value: str, complaint: str
-) -> None:
+def test_a_text_that_means_nothing_is_refused(tmp_path: Path, value: str, complaint: str) -> None:
     """A template without placeholder, or a value from nowhere, is no value."""
     text = f"title: t\nread: {{format: jsonl}}\nemit: [{{kind: probe, at_ms: t, service: {value}}}]"
 
@@ -182,7 +180,11 @@ def test_a_mapping_is_found_by_name_or_by_path(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("jmetr", "did you mean jmeter?"), ("zzz", "there are access-log, "), ("no.yaml", "no mapping")],
+    [
+        ("jmetr", "did you mean jmeter?"),
+        ("zzz", "there are access-log, "),
+        ("no.yaml", "no mapping"),
+    ],
 )
 def test_a_mapping_that_is_not_there_is_told(name: str, said: str) -> None:
     """The message names what there is."""
