@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from slm_stream.domain.calendar import Calendar
 
+STOP_STATUSES = ("resolved", "closed")
+"""Incident statuses that may end what a TIMELINESS objective times."""
+
 BUDGET_SCALE = 10**8
 """Budgets are integer parts per 10**8, so that verdicts compare integers, never rounded ratios."""
 
@@ -128,6 +131,8 @@ class Objective:
         How the promise was worded ("p95"); the target already says it.
     targets_s : dict of str to int
         TIMELINESS only: agreed seconds by priority; other priorities are not promised.
+    stop_at : tuple of str
+        TIMELINESS only: the incident statuses, of `STOP_STATUSES`, that stop the clock.
     slice_target : float
         TIMESLICES only: a minute is good when its SLI reaches this ratio.
     expected_volume : int
@@ -145,6 +150,7 @@ class Objective:
     within_ms: float | None = None
     percentile: float | None = None
     targets_s: dict[str, int] = field(default_factory=dict)
+    stop_at: tuple[str, ...] = ("resolved", "closed")
     probe_rule: ProbeRule = ProbeRule()
     near_breach_ratio: float = 0.75
     burn_pairs: tuple[BurnPair, ...] = ()

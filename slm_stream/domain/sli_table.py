@@ -108,6 +108,10 @@ class SliTable:
         """Whether an hour is young enough to be kept."""
         return self._base is None or hour > self._newest - self._horizon
 
+    def oldest_ms(self, now_ms: int) -> int:
+        """Return the start of the oldest hour that would be kept at an instant."""
+        return (now_ms // HOUR_MS - self._horizon + 1) * HOUR_MS
+
     def settle(self) -> None:
         """Recompute the rows of every changed hour."""
         for hour in sorted(self._changed):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.codec import events, state, topics
-from slm_stream.domain.agreement import BUDGET_SCALE, ComplianceWindow, span_label
+from slm_stream.domain.agreement import BUDGET_SCALE, ComplianceWindow, Verdict, span_label
 from slm_stream.domain.catalogue import IndicatorKind
 from slm_stream.domain.evaluation import VERDICTS, Evaluation, Level, evaluate, terms_of
 from slm_stream.domain.sli_table import SliTable
@@ -105,10 +105,14 @@ class Verdicts:
         """Return the events that may leave: call once `frozen` is safe, then `left`."""
         return [event for queue in self.outbox.values() for event in queue]
 
-    def left(self) -> None:
-        """Note that all of `leaving` has arrived."""
-        self._dirty.update(service for service, queue in self.outbox.items() if queue)
-        self.outbox.clear()
+    def left(self, n_events: int) -> None:
+        """Note that the first events of `leaving` have arrived."""
+        for service in list(self.outbox):
+            gone = min(n_events, len(self.outbox[service]))
+            n_events -= gone
+            if gone:
+                self._dirty.add(service)
+                self.outbox[service] = self.outbox[service][gone:]
 
     def restore(self, service: str, head: state.HeadBlob) -> None:
         """Take over the stored levels of one service; its outbox leaves (again)."""
@@ -244,6 +248,7 @@ class Verdicts:
         return Standing(
             service=row.service,
             agreement=row.agreement.id,
+            kind=row.agreement.kind,
             objective=row.objective.name,
             indicator=row.objective.indicator,
             window=row.objective.window.label,
@@ -261,7 +266,7 @@ class Verdicts:
                 for k, s in enumerate(self._terms.lookbacks_s)
                 if not math.isnan(outcome.burn[k, index]) and self._wants(index, k)
             },
-            transitions=dict(held.transitions),
+            transitions={Verdict(name): n for name, n in held.transitions.items()},
         )
 
     def _wants(self, index: int, lookback: int) -> bool:
