@@ -17,7 +17,17 @@ class SlmError(Exception):
 
 
 class SpecError(SlmError):
-    """What is promised is written down wrongly; the message lists every mistake."""
+    """What is promised is written down wrongly; the message lists every mistake.
+
+    Parameters
+    ----------
+    *mistakes : str
+        One sentence each: ``file:line: where: what is wrong; remedy``.
+    """
+
+    def __init__(self, *mistakes: str) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
 
 
 class SettingsError(SlmError):

@@ -20,6 +20,9 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "check": Entry(
+        "slm_stream.cli.check", "Check what is promised: catalogue, agreements, calendars."
+    ),
     "topics": Entry("slm_stream.cli.topics", "Make and look at the topics on the broker."),
 }
 

@@ -1,0 +1,158 @@
+"""Durations and ratios as people write them, read exactly.
+
+Everything is a `Fraction` until it becomes an integer: `99.9 %` leaves a budget of 100 000
+parts in 10**8, not of 99 999.99999999434.
+"""
+
+import math
+import re
+from fractions import Fraction
+
+from slm_stream.domain.agreement import BUDGET_SCALE
+from slm_stream.domain.wording import shown
+
+UNIT_MS = {
+    "d": 86_400_000,
+    "h": 3_600_000,
+    "m": 60_000,
+    "s": 1000,
+    "ms": 1,
+}
+LONGEST_MS = 10_000 * UNIT_MS["d"]
+"""No promise spans 27 years; beyond that a unit was mistaken."""
+
+_DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(ms|[smhd])", re.ASCII)
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,18})?)\s*%", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
+
+
+def parse_duration_ms(text: object) -> Fraction:
+    """Return the milliseconds of a duration such as ``300ms``, ``1.5s``, ``5m``, ``4h``, ``28d``.
+
+    >>> parse_duration_ms("4h")
+    Fraction(14400000, 1)
+    >>> parse_duration_ms("300")
+    Traceback (most recent call last):
+    ...
+    ValueError: 300 has no unit; write for example 300ms, 300s or 300m
+    """
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        text = str(text)
+    if not isinstance(text, str):
+        msg = f"{shown(text)} is not a duration; write for example 300ms, 30s, 5m, 4h or 28d"
+        raise ValueError(msg)
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        if _NUMBER.fullmatch(text.strip()):
+            number = text.strip()
+            msg = f"{number} has no unit; write for example {number}ms, {number}s or {number}m"
+        else:
+            msg = f"{shown(text)} is not a duration; write for example 300ms, 30s, 5m, 4h or 28d"
+        raise ValueError(msg)
+    duration_ms = Fraction(match[1]) * UNIT_MS[match[2]]
+    if duration_ms > LONGEST_MS:
+        msg = f"{text} is longer than 10000d; check the unit"
+        raise ValueError(msg)
+    return duration_ms
+
+
+def parse_duration_s(text: object) -> int:
+    """Return the seconds of a duration; refuse parts of a second.
+
+    >>> parse_duration_s("1.5h")
+    5400
+    """
+    seconds = parse_duration_ms(text) / 1000
+    if seconds.denominator != 1:
+        msg = f"{text} is not a whole number of seconds; write for example 1s"
+        raise ValueError(msg)
+    return seconds.numerator
+
+
+def parse_ratio(value: object) -> Fraction:
+    """Return the ratio 0-1 of ``"99.9 %"`` or ``0.999``; refuse a bare ``99.9``.
+
+    >>> parse_ratio("99.9 %"), parse_ratio(0.75)
+    (Fraction(999, 1000), Fraction(3, 4))
+    >>> parse_ratio(99.9)
+    Traceback (most recent call last):
+    ...
+    ValueError: 99.9 is above 1 and carries no % sign; write "99.9 %" or 0.999
+    """
+    if isinstance(value, str) and (match := _PERCENT.fullmatch(value.strip())):
+        ratio = Fraction(match[1]) / 100
+        if ratio > 1:
+            msg = f"{value} is above 100 %; write for example 99.9 %"
+            raise ValueError(msg)
+        return ratio
+    number = _number(value)
+    if number is None or number < 0:
+        msg = f'{shown(value)} is not a ratio; write for example "99.9 %" or 0.999'
+        raise ValueError(msg)
+    if number > 1:
+        plain = str(value).strip()
+        as_ratio = float(number / 100)
+        remedy = f'write "{plain} %" or {as_ratio!r}' if as_ratio <= 1 else "write 0 to 1"
+        msg = f"{plain} is above 1 and carries no % sign; {remedy}"
+        raise ValueError(msg)
+    return number
+
+
+def target_budget_e8(target: Fraction) -> int:
+    """Return 1 - target in parts per 10**8, exactly, for a target inside (0, 1).
+
+    >>> target_budget_e8(parse_ratio("99.9 %"))
+    100000
+    >>> target_budget_e8(Fraction(1))
+    Traceback (most recent call last):
+    ...
+    ValueError: 100 % leaves no error budget, so the first bad event breaks it; write say 99.9 %
+    """
+    if target >= 1:
+        msg = "100 % leaves no error budget, so the first bad event breaks it; write say 99.9 %"
+        raise ValueError(msg)
+    if target <= 0:
+        msg = "0 % can never be missed; write for example 99.9 %"
+        raise ValueError(msg)
+    budget = (1 - target) * BUDGET_SCALE
+    if budget.denominator != 1:
+        msg = "is finer than one part in 10**8; write at most six decimals before the % sign"
+        raise ValueError(msg)
+    return budget.numerator
+
+
+def format_percent(ratio: Fraction) -> str:
+    """Return a ratio as percent, exact to six decimals.
+
+    >>> format_percent(Fraction(999, 1000)), format_percent(Fraction(1, 4))
+    ('99.9 %', '25 %')
+    """
+    text = f"{round(ratio * BUDGET_SCALE) / 10**6:.6f}"
+    return f"{text.rstrip('0').rstrip('.')} %"
+
+
+def format_duration_ms(duration_ms: Fraction | float) -> str:
+    """Return a duration in the largest unit that divides it.
+
+    >>> [format_duration_ms(ms) for ms in (300, 1500, 14_400_000, 86_400_000, 0)]
+    ['300 ms', '1500 ms', '4 h', '1 d', '0 s']
+    """
+    if not duration_ms:
+        return "0 s"
+    for unit, size in UNIT_MS.items():
+        if duration_ms % size == 0:
+            return f"{int(duration_ms // size)} {'min' if unit == 'm' else unit}"
+    return f"{float(duration_ms):g} ms"
+
+
+def _number(value: object) -> Fraction | None:
+    """Return a plain number exactly as its shortest decimal reads."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return Fraction(value)
+    if isinstance(value, float):
+        return Fraction(repr(value)) if math.isfinite(value) else None
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        return Fraction(value.strip())
+    return None

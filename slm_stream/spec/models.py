@@ -1,0 +1,136 @@
+"""What may stand in a catalogue, a calendar and an agreement: one model per part."""
+
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationInfo
+
+from slm_stream.domain.agreement import AgreementKind, BudgetingMethod
+from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
+from slm_stream.domain.conditions import parse_condition
+from slm_stream.spec.fields import (
+    Budget,
+    Count,
+    CountOrNone,
+    Day,
+    Effective,
+    Flag,
+    Minutes,
+    MonthDay,
+    Name,
+    NearBreach,
+    Percentile,
+    PositiveSeconds,
+    Seconds,
+    Share,
+    SliceTarget,
+    Span,
+    Weekday,
+    Window,
+    Within,
+    Words,
+    Zone,
+)
+
+
+class SpecModel(BaseModel):
+    """Every model: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _condition(value: object, info: ValidationInfo) -> Condition:
+    source = info.data.get("source")
+    if source is None:  # told already; what its fields are is not known
+        return Condition("", "==", "")
+    return parse_condition(value, source)
+
+
+class IndicatorSpec(SpecModel):
+    """An indicator; `source` comes before the conditions, which depend on it."""
+
+    name: Name = Field(examples=["availability"])
+    title: str = ""
+    kind: IndicatorKind = Field(examples=["ratio"])
+    source: Source = Field(alias="from", examples=["transactions"])
+    valid: list[Annotated[Condition, PlainValidator(_condition)]] = []
+    good: list[Annotated[Condition, PlainValidator(_condition)]] = []
+
+
+class ServiceSpec(SpecModel):
+    """A service; its indicators are read one by one, so that none hides another's mistakes."""
+
+    name: Name = Field(examples=["checkout"])
+    title: str = ""
+    owner: str = ""
+    dedupe_transactions: Flag = False
+    indicators: list[Any] = Field(min_length=1, examples=["[{name: …, kind: …, from: …}]"])
+
+
+class CalendarSpec(SpecModel):
+    """Agreed service hours."""
+
+    name: Name = Field(examples=["office-hours"])
+    time_zone: Zone = Field(examples=["Europe/Amsterdam"])
+    hours: dict[Weekday, list[Span]] = Field(examples=['{mon: ["09:00-17:00"]}'])
+    holidays: list[Day] = []
+    annual_holidays: list[MonthDay] = []
+    breaks: dict[Day, list[Span]] = {}
+    date_overrides: dict[Day, list[Span]] = {}
+
+
+class ProbesSpec(SpecModel):
+    """When probes make a service down, and which outages count."""
+
+    fail_after: Count = 1
+    recover_after: Count = 1
+    quorum: Count = 1
+    hold: PositiveSeconds = 300
+    strike_off: Seconds = 0
+    strike_off_after: Seconds = 0
+
+
+class BurnSpec(SpecModel):
+    """One pair of lookbacks; the long one may spend `budget` before it warns."""
+
+    long: Minutes = Field(examples=["1h"])
+    short: Minutes = Field(examples=["5m"])
+    budget: Share = Field(examples=['"2 %"'])
+    severity: Literal["page", "ticket"] = Field(examples=["page"])
+
+
+class ObjectiveSpec(SpecModel):
+    """An objective; which options fit depends on its indicator's kind."""
+
+    name: Name = Field(examples=["availability"])
+    indicator: str = Field(examples=["availability"])
+    target: Budget | None = None
+    window: Window = Field(examples=["28d"])
+    within: Within | None = None
+    percentile: Percentile | None = None
+    method: BudgetingMethod = BudgetingMethod.OCCURRENCES
+    slice_target: SliceTarget | None = None
+    min_valid: Count = 1
+    expected_volume: CountOrNone = 0
+    probes: ProbesSpec = ProbesSpec()
+    stop_at: list[str] = Field(["resolved", "closed"], min_length=1)
+    near_breach: NearBreach | None = None
+    burn: Literal["default"] | list[Any] = "default"
+
+
+class AgreementSpec(SpecModel):
+    """An agreement; its objectives are read one by one."""
+
+    id: Name = Field(examples=["sla-checkout"])
+    kind: AgreementKind = Field(examples=["SLA"])
+    version: Count = 1
+    title: str = ""
+    service: str = Field(examples=["checkout"])
+    provider: Words = Field(examples=["Shop Platform"])
+    customer: Words = Field(examples=["Web Shop"])
+    effective_from: Effective = None
+    effective_to: Effective = None
+    time_zone: Zone | None = None
+    calendar: str = "always"
+    near_breach: NearBreach = Fraction(3, 4)
+    objectives: list[Any] = Field(min_length=1, examples=["[{name: …, indicator: …, …}]"])
