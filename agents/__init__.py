@@ -1,1 +1,1 @@
-"""Transport: record batches in, blobs and events out. Only the composition root is for importing."""
+"""Faust: transport, agents and tables. Thin, and above everything in slm_stream."""

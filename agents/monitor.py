@@ -40,8 +40,10 @@ class Monitor:
         self.restoring = True
         self._session_timeout_s = session_timeout_s
         self._alive_s = time.monotonic()
+        self._ticked_s = self._alive_s
         self._written_s: dict[int, float] = {}
         self._writing: set[int] = set()
+        self._wanted: set[int] = set()
         self._unacked: dict[int, list[Any]] = {}
         self._aside: dict[int, list[Any]] = {}
         self._lags: dict[tuple[str, int], int] = {}
@@ -57,6 +59,8 @@ class Monitor:
         for outgoing in self.engine.ingest(partition, topic, runs):
             self._aside.setdefault(partition, []).append(self._send(outgoing))
         self._unacked.setdefault(partition, []).append(event)
+        if topic == topics.TICKS:
+            self._ticked_s = time.monotonic()
         moved = self.engine.evaluate(partition, self._caught_up(partition))
         since = time.monotonic() - self._written_s.get(partition, 0.0)
         if moved or since >= CHECKPOINT_S:
@@ -69,10 +73,14 @@ class Monitor:
         to the next checkpoint.
         """
         if partition in self._writing:
+            self._wanted.add(partition)
             return
         self._writing.add(partition)
         try:
-            await self._checkpoint(partition)
+            self._wanted.add(partition)
+            while partition in self._wanted and self.engine.owns(partition):
+                self._wanted.discard(partition)
+                await self._checkpoint(partition)
         finally:
             self._writing.discard(partition)
 
@@ -106,10 +114,20 @@ class Monitor:
 
     async def tick(self, now_ms: int) -> None:
         """Send the clock to every owned partition."""
-        self._alive_s = time.monotonic()
         for partition in self.engine.partitions:
             value = b'{"at_ms":%d}' % now_ms
             await self._topic(topics.TICKS).send(value=value, partition=partition)
+
+    def alive(self) -> None:
+        """Note that the process runs; one that slept may have lost its partitions unnoticed."""
+        self._fence()
+        self._alive_s = time.monotonic()
+
+    def stuck_s(self) -> float:
+        """Return for how long no tick has been processed, though partitions are owned."""
+        if self.restoring or not self.engine.partitions:
+            self._ticked_s = time.monotonic()
+        return time.monotonic() - self._ticked_s
 
     def revoke(self) -> None:
         """Drop everything; the next owner goes on from the last checkpoint."""
