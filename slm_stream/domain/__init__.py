@@ -1,0 +1,1 @@
+"""Service-level arithmetic: values and functions, no I/O and no clock."""

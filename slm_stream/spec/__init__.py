@@ -1,0 +1,1 @@
+"""Promises as documents: YAML to checked values."""

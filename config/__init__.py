@@ -1,0 +1,1 @@
+"""Data only: example promises and settings."""

@@ -1,0 +1,1 @@
+"""Data only: what runs the monitor and what watches it."""

@@ -1,0 +1,60 @@
+"""What a process is told by SLM_* environment variables."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from slm_stream.errors import SettingsError
+
+PREFIX = "SLM_"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseSettings):
+    """Settings of every command; `config/settings.example.env` lists them all.
+
+    Each is read from ``SLM_`` and its name in capitals. Options of a command go first.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    broker: str = Field("127.0.0.1:9092", description="Kafka brokers, host:port, comma-separated")
+    config: Path = Field(
+        Path("config"), description="Folder with catalogue/, agreements/ and calendars/"
+    )
+    app_id: str = Field(
+        "slm-stream", description="Consumer group, and prefix of the state's topics"
+    )
+    partitions: Count = Field(8, description="Partitions of every topic that slm makes")
+    replication: Count = Field(1, description="Copies of every partition; 3 for real")
+    metrics_host: str = Field("127.0.0.1", description="Address of the page for Prometheus")
+    metrics_port: Port = Field(9464, description="Port of the page for Prometheus")
+    session_timeout_s: Seconds = Field(
+        15, description="Silence after which the broker gives a worker's partitions to others"
+    )
+    allowed_lateness_s: Seconds = Field(
+        300, description="How far behind the newest measurement one may still count"
+    )
+
+
+def read_settings() -> Settings:
+    """Read the environment.
+
+    Raises
+    ------
+    SettingsError
+        A variable holds something impossible; the message names every such variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        mistakes = "; ".join(
+            f"{PREFIX}{str(problem['loc'][0]).upper()}={problem['input']}: {problem['msg'].lower()}"
+            for problem in error.errors()
+        )
+        raise SettingsError(mistakes) from None
