@@ -38,9 +38,7 @@ def server(view: FakeView) -> Iterator[MetricsServer]:
 
 def get(server: MetricsServer, path: str, accept: str = "") -> tuple[int, str, str]:
     """Return status, content type and body."""
-    request = Request(  # noqa: S310
-        f"http://127.0.0.1:{server.port}{path}", headers={"Accept": accept}
-    )
+    request = Request(f"http://127.0.0.1:{server.port}{path}", headers={"Accept": accept})
     try:
         with urlopen(request, timeout=5) as answer:  # noqa: S310
             return answer.status, answer.headers["Content-Type"], answer.read().decode()
@@ -91,7 +89,7 @@ def test_the_document_is_the_table() -> None:
     """`docs/metrics.md` holds the table word for word."""
     text = (ROOT / "docs" / "metrics.md").read_text()
 
-    assert as_markdown() in text, "run: python scripts/metrics_table.py"
+    assert as_markdown() in text, "run: make docs"
 
 
 def test_the_page_is_openmetrics_when_asked(server: MetricsServer) -> None:
