@@ -253,6 +253,7 @@ def _look_up(metric: str, form: str) -> str:
 def _triggers() -> str:
     """Return the template of the names of what made it a near-breach."""
     return (
-        '{{ range $i, $one := printf "objective:slm_objective_trigger:%s" $of | query }}'
+        '{{ range $i, $one := printf "objective:slm_objective_trigger:%s" $of'
+        ' | query | sortByLabel "trigger" }}'
         "{{ if $i }}, {{ end }}{{ $one.Labels.trigger }}{{ end }}"
     )
