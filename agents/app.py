@@ -3,12 +3,11 @@
 import tempfile
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import faust
 import mode
 from faust.transport.drivers import aiokafka as driver
-from faust.types import StreamT
 
 from slm_stream.codec import topics
 from slm_stream.codec.runs import Run
@@ -50,7 +49,7 @@ class PlainConsumer(Resuming, driver.Consumer):
 class MonitorTransport(driver.Transport):
     """Knows the monitor that says where to resume."""
 
-    Consumer = FastConsumer
+    Consumer: ClassVar[type[Any]] = FastConsumer
     Producer = SafeProducer
     monitor: Monitor
 
@@ -58,10 +57,10 @@ class MonitorTransport(driver.Transport):
 class PlainTransport(MonitorTransport):
     """The slow path, and the reference in tests."""
 
-    Consumer = PlainConsumer
+    Consumer: ClassVar[type[Any]] = PlainConsumer
 
 
-class Payloads(faust.Schema):
+class Payloads(faust.Schema):  # type: ignore[type-arg]
     """Leave key and value as they came."""
 
     def loads_key(self, app: Any, message: Any, **_: Any) -> Any:
@@ -110,7 +109,7 @@ def create_app(settings: Settings, *, fast: bool = True) -> Any:
     transport = MonitorTransport if fast else PlainTransport
     app.transport = transport(app.conf.broker_consumer, app, loop=None)
     app.producer_transport = transport(app.conf.broker_producer, app, loop=None)
-    app.conf.Table = StateTable
+    app.conf.Table = StateTable  # type: ignore[assignment]
     return app
 
 
@@ -140,7 +139,7 @@ def attach(app: Any, monitor: Monitor) -> None:
 
 
 def _taker(monitor: Monitor) -> Any:
-    async def take(stream: StreamT[Any]) -> None:
+    async def take(stream: Any) -> None:
         """Measurements and ticks to the engine, batch by batch."""
         async for event in stream.noack().events():
             await monitor.take(event, _runs_of(event))

@@ -8,7 +8,7 @@ import faust
 from slm_stream.codec.state import HEAD, parse_key
 
 
-class StateTable(faust.Table):
+class StateTable(faust.Table):  # type: ignore[type-arg]
     """A plain table written outside of stream iteration, by partition.
 
     Faust's own flush may return before everything is sent, so every write gives the future

@@ -40,7 +40,9 @@ def engine_config(settings: Settings) -> EngineConfig:
     )
 
 
-def run(settings: Settings, *, ticks: bool = True, fast: bool = True, log_level: str = "WARNING") -> None:
+def run(
+    settings: Settings, *, ticks: bool = True, fast: bool = True, log_level: str = "WARNING"
+) -> None:
     """Run one worker until it is told to stop.
 
     Parameters

@@ -31,7 +31,7 @@ class Standing:
     sli: float
     bad: int
     valid: int
-    unit: Literal["events", "ms"]
+    unit: Literal["events", "milliseconds", "minutes"]
     budget_spent_ratio: float
     coverage_ratio: float
     evaluated_at_ms: int

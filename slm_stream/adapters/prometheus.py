@@ -34,6 +34,13 @@ POLL_S = 0.1
 """How long stopping may take."""
 
 
+_BASE_UNITS = {
+    "events": ("slm_window_events", 1.0),
+    "milliseconds": ("slm_window_seconds", 0.001),
+    "minutes": ("slm_window_seconds", 60.0),
+}
+
+
 class _Page:
     """The families of one scrape."""
 
@@ -68,11 +75,9 @@ class _Page:
         self.put("slm_coverage_ratio", standing.coverage_ratio, *of)
         for lookback, rate in standing.burn_rates.items():
             self.put("slm_burn_rate_ratio", rate, *of, lookback)
-        name, scale = (
-            ("slm_window_seconds", 1000) if standing.unit == "ms" else ("slm_window_events", 1)
-        )
-        self.put(name, (standing.valid - standing.bad) / scale, *of, "good")
-        self.put(name, standing.bad / scale, *of, "bad")
+        name, scale = _BASE_UNITS[standing.unit]
+        self.put(name, (standing.valid - standing.bad) * scale, *of, "good")
+        self.put(name, standing.bad * scale, *of, "bad")
 
     def put_delays(self, buckets: tuple[int, ...], sum_s: float) -> None:
         """Add the histogram of detection delays."""

@@ -130,7 +130,9 @@ class _Watch:
         self.painter.stale(from_ms)
 
     def _read(self, hour: int) -> None:
-        samples = self._evidence.at(self._series.service, hour).samples.get(self._series.samples_key)
+        samples = self._evidence.at(self._series.service, hour).samples.get(
+            self._series.samples_key
+        )
         for (at_ms, location), ok in sorted((samples or {}).items()):
             self._enter(hour)
             self.painter.stale(self.watch.feed(at_ms, location, ok))

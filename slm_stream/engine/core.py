@@ -112,11 +112,11 @@ class Engine:
         state = PartitionState(
             partition,
             plan,
-            self._store,
-            {t: Limits(config.lateness_ms[t], config.skew_ms) for t in topics.MEASUREMENTS},
-            config.corrections_h,
-            Verdicts(plan, config.source, config.refresh_ms),
-            self.counts,
+            store=self._store,
+            limits={t: Limits(config.lateness_ms[t], config.skew_ms) for t in topics.MEASUREMENTS},
+            corrections_h=config.corrections_h,
+            verdicts=Verdicts(plan, config.source, config.refresh_ms),
+            counts=self.counts,
         )
         state.restore(items)
         self._partitions[partition] = state
@@ -141,8 +141,7 @@ class Engine:
         for refusal in aside.refused:
             self.counts.add(Count.DEAD_LETTERS, topic, refusal.reason)
             out.append(_set_aside(topics.DEAD_LETTERS, topic, partition, refusal))
-        for refusal in aside.late:
-            out.append(_set_aside(topics.LATE, topic, partition, refusal))
+        out += [_set_aside(topics.LATE, topic, partition, late) for late in aside.late]
         return out
 
     def evaluate(self, partition: int, caught_up: Mapping[str, bool]) -> bool:
@@ -186,8 +185,8 @@ class Engine:
         result: list[Standing] = []
         for state in list(self._partitions.values()):
             stale = state.behind_ms() > STALE_MS
-            for standing in state.verdicts.standings():
-                result.append(with_changes(standing, stale=True) if stale else standing)
+            standings = state.verdicts.standings()
+            result += [with_changes(s, stale=True) for s in standings] if stale else standings
         return tuple(result)
 
     def watermarks_ms(self) -> dict[int, int]:
@@ -207,4 +206,6 @@ def _set_aside(target: str, topic: str, partition: int, refusal: Refusal) -> Out
         ("slm-reason", refusal.reason.encode()),
         ("slm-detail", refusal.detail.encode()),
     )
-    return Outgoing(target, b"%s-%d-%d" % (topic.encode(), partition, refusal.offset), refusal.value, headers)
+    return Outgoing(
+        target, b"%s-%d-%d" % (topic.encode(), partition, refusal.offset), refusal.value, headers
+    )

@@ -63,6 +63,7 @@ class PartitionState:
         self,
         partition: int,
         plan: Plan,
+        *,
         store: Store,
         limits: dict[str, Limits],
         corrections_h: int,
@@ -209,7 +210,7 @@ class PartitionState:
             return
         wanted: Iterable[int] = sorted(hours)
         if self._availability.watched:
-            wanted = range(min(hours), max(self._newest_hour(), max(hours)) + 1)
+            wanted = range(min(hours), max(self._newest_hour(), *hours) + 1)
         for hour in wanted:
             self.table.touch((hour,))
             self.table.settle()
@@ -256,13 +257,15 @@ class PartitionState:
         return self.verdicts.evaluate(self.table, self.tickets, now_ms)
 
     def _drop_too_old(self, batch: Intake) -> None:
-        """What lies behind all windows and the limit on corrections can change no figure."""
+        """Set aside what lies behind all windows and the limit on corrections."""
         oldest_ms = (self._newest_hour() - self._horizon_h + 1) * HOUR_MS
         old = batch.at_ms < oldest_ms
         if old.any():
             for i in np.flatnonzero(old).tolist():
                 batch.late.append(
-                    Refusal(int(batch.offsets[i]), batch.values[i], "late", "older than all windows")
+                    Refusal(
+                        int(batch.offsets[i]), batch.values[i], "late", "older than all windows"
+                    )
                 )
             batch.keep(~old)
 
@@ -314,7 +317,9 @@ class PartitionState:
 
     def _ingest_incidents(self, batch: Intake) -> None:
         status = np.array([m.status not in _STATUSES for m in batch.measurements], bool)
-        batch.refuse(status, "unknown_status", f"status must be one of {', '.join(sorted(_STATUSES))}")
+        batch.refuse(
+            status, "unknown_status", f"status must be one of {', '.join(sorted(_STATUSES))}"
+        )
         for message, service, offset in zip(
             batch.measurements, batch.service.tolist(), batch.offsets.tolist(), strict=True
         ):
@@ -340,7 +345,9 @@ class PartitionState:
         for code in np.unique(batch.service * 10_000_000 + hours).tolist():
             self._evidence.mark(code // 10_000_000, code % 10_000_000)
 
-    def figures_of(self, series: Series, start_h: int, end_h: int) -> list[tuple[Int64, tuple[int, int]]]:
+    def figures_of(
+        self, series: Series, start_h: int, end_h: int
+    ) -> list[tuple[Int64, tuple[int, int]]]:
         """Return (histogram, extremes) of a DURATION series for the hours in [start_h, end_h)."""
         result = []
         for hour in range(start_h, end_h):

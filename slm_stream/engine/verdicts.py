@@ -71,12 +71,12 @@ class Verdicts:
         fresh = self._terms.by_period & (opened != start)
         outcome = evaluate(
             self._terms,
-            window,
-            lookbacks,
-            self._agreed(start, end),
-            clock_near,
+            window=window,
+            lookbacks=lookbacks,
+            agreed=self._agreed(start, end),
+            clock_near=clock_near,
             # Hysteresis belongs to a period: a new month starts without the last one's.
-            np.where(fresh, int(Level.MET), before),
+            before=np.where(fresh, int(Level.MET), before),
         )
         self.judged = Judged(now_ms, outcome, start, end)
         for i in np.flatnonzero(fresh).tolist():
@@ -196,9 +196,7 @@ class Verdicts:
             episode=held.episode,
         )
 
-    def _refresh(
-        self, outcome: Evaluation, now_ms: int, moved: set[int], tickets: Tickets
-    ) -> None:
+    def _refresh(self, outcome: Evaluation, now_ms: int, moved: set[int], tickets: Tickets) -> None:
         """Show new figures of unchanged levels now and then; losing one of these loses nothing."""
         figures = np.stack((outcome.bad, outcome.valid), axis=1)
         changed = (figures != self._shown[:, :2]).any(1)
@@ -211,16 +209,16 @@ class Verdicts:
                 self.refreshed.append(state.EventBlob(topics.LEVELS, self._rows[i].key, value))
             self._shown[i] = (outcome.bad[i], outcome.valid[i], now_ms)
 
-    def _sum(
-        self, table: SliTable, now_ms: int, until_ms: int
-    ) -> tuple[Int64, Int64, Int64]:
+    def _sum(self, table: SliTable, now_ms: int, until_ms: int) -> tuple[Int64, Int64, Int64]:
         n = len(self._rows)
         start, end = np.zeros(n, np.int64), np.zeros(n, np.int64)
         window = np.zeros((n, 3), np.int64)
         for (compliance, zone), rows in self._windows.items():
             low, high = window_bounds(compliance, now_ms, zone)
             start[rows], end[rows] = low, high
-            window[rows] = table.sums(low, min(high, until_ms) if compliance.period else until_ms, rows)
+            window[rows] = table.sums(
+                low, min(high, until_ms) if compliance.period else until_ms, rows
+            )
         return start, end, window
 
     def _agreed(self, start: Int64, end: Int64) -> Int64:
@@ -238,7 +236,11 @@ class Verdicts:
             if len(self._agreed_cache) > 10_000:
                 self._agreed_cache.clear()
             low = max(start_ms, agreement.effective_from_ms)
-            high = end_ms if agreement.effective_to_ms is None else min(end_ms, agreement.effective_to_ms)
+            high = (
+                end_ms
+                if agreement.effective_to_ms is None
+                else min(end_ms, agreement.effective_to_ms)
+            )
             self._agreed_cache[key] = agreement.calendar.open_seconds(low // 1000, high // 1000)
         return self._agreed_cache[key]
 
@@ -261,6 +263,7 @@ class Verdicts:
             budget_spent_ratio=float(outcome.spent_ratio[index]),
             coverage_ratio=self._coverage(index, judged),
             evaluated_at_ms=judged.now_ms,
+            triggers=self._kinds_of_trigger(index, judged),
             burn_rates={
                 span_label(s): float(outcome.burn[k, index])
                 for k, s in enumerate(self._terms.lookbacks_s)
@@ -285,6 +288,14 @@ class Verdicts:
         if self._terms.milliseconds[index]:
             seen = int(judged.evaluation.valid[index]) // 1000
         return min(1.0, seen / agreed_s)
+
+    def _kinds_of_trigger(self, index: int, judged: Judged) -> tuple[str, ...]:
+        """Return why the level is what it is, in the few words that a metric may carry."""
+        outcome, pairs = judged.evaluation, self._rows[index].objective.burn_pairs
+        burning = {f"burn_{p.severity}" for p, on in zip(pairs, outcome.firing[:, index]) if on}
+        spent = {"budget_spent"} if outcome.spent_near[index] else set()
+        clock = {"clock"} if outcome.clock_near[index] else set()
+        return tuple(sorted(burning | spent | clock))
 
     def _triggers(self, index: int, judged: Judged, tickets: Tickets) -> tuple[str, ...]:
         outcome, row = judged.evaluation, self._rows[index]

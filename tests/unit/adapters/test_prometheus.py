@@ -135,7 +135,7 @@ def test_figures_of_an_objective(server: MetricsServer) -> None:
 
 def test_milliseconds_are_shown_as_seconds(server: MetricsServer, view: FakeView) -> None:
     """An objective that counts time has seconds and no events."""
-    view.by_partition = {3: (standing(unit="ms", bad=1500, valid=60_000),)}
+    view.by_partition = {3: (standing(unit="milliseconds", bad=1500, valid=60_000),)}
     of = ("checkout", "sla-checkout", "success", "28d")
 
     assert samples(server, "slm_window_seconds") == {(*of, "good"): 58.5, (*of, "bad"): 1.5}
