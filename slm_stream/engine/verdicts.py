@@ -292,7 +292,11 @@ class Verdicts:
     def _kinds_of_trigger(self, index: int, judged: Judged) -> tuple[str, ...]:
         """Return why the level is what it is, in the few words that a metric may carry."""
         outcome, pairs = judged.evaluation, self._rows[index].objective.burn_pairs
-        burning = {f"burn_{p.severity}" for p, on in zip(pairs, outcome.firing[:, index]) if on}
+        burning = {
+            f"burn_{p.severity}"
+            for p, on in zip(pairs, outcome.firing[:, index], strict=False)
+            if on
+        }
         spent = {"budget_spent"} if outcome.spent_near[index] else set()
         clock = {"clock"} if outcome.clock_near[index] else set()
         return tuple(sorted(burning | spent | clock))
