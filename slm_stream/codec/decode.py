@@ -1,7 +1,7 @@
 """Payloads to measurements, a whole batch in one call; what is unreadable is named, not fatal."""
 
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -12,6 +12,9 @@ from slm_stream.errors import DecodeError
 T = TypeVar("T", bound=msgspec.Struct)
 MAX_AT_MS = 253_402_300_800_000
 """The year 10000: what lies beyond is seconds or microseconds taken for milliseconds."""
+
+
+_EMPTY = DecodeError("empty", "the message has no value")
 
 
 class BulkDecoder(Generic[T]):
@@ -46,7 +49,7 @@ class BulkDecoder(Generic[T]):
         for position, value in enumerate(values):
             try:
                 if value is None:
-                    raise DecodeError("empty", "the message has no value")
+                    raise _EMPTY
                 good.append(self._one.decode(value))
             except msgspec.ValidationError as error:
                 bad.append((position, DecodeError("invalid", str(error))))
@@ -57,7 +60,7 @@ class BulkDecoder(Generic[T]):
         return good, bad
 
 
-DECODERS = {
+DECODERS: dict[str, BulkDecoder[Any]] = {
     INCIDENTS: BulkDecoder(IncidentUpdate),
     PROBES: BulkDecoder(Probe),
     TRANSACTIONS: BulkDecoder(Transaction),

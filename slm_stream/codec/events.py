@@ -158,4 +158,3 @@ def rfc3339(at_ms: int) -> str:
     """
     text = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
-

@@ -148,9 +148,7 @@ def pack(columns: NDArray[np.int64]) -> bytes:
     parts = []
     for column in columns:
         top = int(column.max())
-        code = 3 if top > 0xFFFFFFFF or int(column.min()) < 0 else (
-            (top > 0xFF) + (top > 0xFFFF)
-        )
+        code = 3 if top > 0xFFFFFFFF or int(column.min()) < 0 else ((top > 0xFF) + (top > 0xFFFF))
         parts.append(bytes((code,)) + column.astype(_WIDTHS[code]).tobytes())
     return b"".join(parts)
 

@@ -107,7 +107,11 @@ def terms_of(objectives: list[Objective], milliseconds: list[bool]) -> Terms:
     factor = np.full((N_PAIRS, n), np.inf)
     for i, objective in enumerate(objectives):
         for k, pair in enumerate(objective.burn_pairs[:N_PAIRS]):
-            long[k, i], short[k, i], factor[k, i] = index[pair.long_s], index[pair.short_s], pair.factor
+            long[k, i], short[k, i], factor[k, i] = (
+                index[pair.long_s],
+                index[pair.short_s],
+                pair.factor,
+            )
     ms = np.array(milliseconds, bool).reshape(n)
     slices = np.array([o.method is BudgetingMethod.TIMESLICES for o in objectives], bool).reshape(n)
 
@@ -131,6 +135,7 @@ def terms_of(objectives: list[Objective], milliseconds: list[bool]) -> Terms:
 
 def evaluate(
     terms: Terms,
+    *,
     window: Int64,
     lookbacks: Int64,
     agreed: Int64,

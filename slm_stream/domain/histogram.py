@@ -16,7 +16,7 @@ _GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 _LOG_GAMMA = math.log(_GAMMA)
 MAX_US = 3_600_000_000
 N_BINS = math.ceil(math.log(MAX_US) / _LOG_GAMMA) + 2
-"""One bin for up to 1 µs, then one per factor `_GAMMA` up to one hour; longer falls into the last."""
+"""One bin for up to 1 µs, then one per factor `_GAMMA` up to one hour and beyond."""
 
 
 def bins_of(durations_us: NDArray[np.int64]) -> NDArray[np.int64]:

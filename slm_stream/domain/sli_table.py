@@ -1,4 +1,4 @@
-"""The SLI table of one partition: what each minute brought, and sums over any window.
+r"""The SLI table of one partition: what each minute brought, and sums over any window.
 
 Evidence lies in *columns* (say: valid events of one series), a column has 60 minutes an hour.
 A *row* is what one objective counts: ``bad``, ``valid`` and ``seen`` of two columns inside agreed
@@ -7,7 +7,7 @@ subtraction and the minutes of its first hour::
 
     start                                                          end
       |  . . . . ][-- hour --][-- hour --] ... [-- hour --][ . . .  |
-       \\_ minutes           prefix[end] - prefix[start + 1]      the same at the end
+       \_ minutes           prefix[end] - prefix[start + 1]      the same at the end
 
 Rows are derived: a changed hour is marked and recomputed, whatever changed it (new data, late
 data, a correction).
@@ -93,7 +93,7 @@ class SliTable:
         return self._hour(hour).counts
 
     def change(self, hour: int) -> Int64:
-        """Return the minutes of an hour for writing; its rows are recomputed before the next sum."""
+        """Return the minutes of an hour for writing; `settle` recomputes its rows."""
         block = self._hour(hour)
         self._changed.add(hour)
         block.edges.clear()
@@ -107,6 +107,10 @@ class SliTable:
     def holds(self, hour: int) -> bool:
         """Whether an hour is young enough to be kept."""
         return self._base is None or hour > self._newest - self._horizon
+
+    def oldest_ms(self, now_ms: int) -> int:
+        """Return the start of the oldest hour that would be kept at an instant."""
+        return (now_ms // HOUR_MS - self._horizon + 1) * HOUR_MS
 
     def settle(self) -> None:
         """Recompute the rows of every changed hour."""
@@ -135,19 +139,14 @@ class SliTable:
     def _sums_since(self, at_ms: int, rows: Int64 | None) -> Int64:
         start_ms = -(-at_ms // MINUTE_MS) * MINUTE_MS
         chosen = slice(None) if rows is None else rows
-        if self._base is None:
+        index = 0 if self._base is None else start_ms // HOUR_MS - self._base
+        if self._base is None or index >= len(self._totals):
             return np.zeros_like(self._prefix[0][chosen])
-        index = start_ms // HOUR_MS - self._base
         if index < 0:
-            return self._prefix[-1][chosen].copy()
-        if index >= len(self._totals):
-            return np.zeros_like(self._prefix[0][chosen])
-        whole = self._prefix[-1][chosen] - self._prefix[index + 1][chosen]
-        minute = start_ms % HOUR_MS // MINUTE_MS
-        if minute == 0:
-            return whole + self._totals[index][chosen]
-        result: Int64 = whole + self._edge(start_ms // HOUR_MS, minute)[chosen]
-        return result
+            return np.array(self._prefix[-1][chosen])
+        since_next_hour = self._prefix[-1][chosen] - self._prefix[index + 1][chosen]
+        edge = self._edge(start_ms // HOUR_MS, start_ms % HOUR_MS // MINUTE_MS)
+        return np.asarray(since_next_hour + edge[chosen], np.int64)
 
     def forget(self, keep: int) -> list[int]:
         """Drop decoded hours beyond the `keep` youngest-used; return those dropped."""

@@ -78,8 +78,10 @@ class _Location:
     last_ms: int | None = None
 
 
-WatchState = tuple[dict[str, tuple[int, bool | None, int, int, int | None]], list[tuple[int, int, int]]]
-"""Per location: state, last result, its run and the run's start, last instant; outages to strike."""
+LocationState = tuple[int, bool | None, int, int, int | None]
+"""State, last result, how often it came in a row and since when, its instant."""
+WatchState = tuple[dict[str, LocationState], list[tuple[int, int, int]]]
+"""By location, and the outages to strike off: when, their start and end."""
 
 
 class ProbeWatch:
@@ -208,7 +210,7 @@ class OutageUnion:
         self._outages: dict[str, tuple[int, int | None]] = {}
 
     def put(self, name: str, outage: tuple[int, int | None] | None) -> int | None:
-        """Set, replace or (with None) remove an outage; return the earliest instant that changed."""
+        """Set, replace or (with None) remove an outage; return the earliest changed instant."""
         old = self._outages.pop(name, None)
         if outage is not None:
             self._outages[name] = outage
@@ -219,7 +221,9 @@ class OutageUnion:
     def segments(self, start_ms: int, end_ms: int) -> list[Segment]:
         """Return up and down in [start_ms, end_ms)."""
         merged: list[list[int]] = []
-        for start, end in sorted((s, end_ms if e is None else e) for s, e in self._outages.values()):
+        for start, end in sorted(
+            (s, end_ms if e is None else e) for s, e in self._outages.values()
+        ):
             low, high = max(start, start_ms), min(end, end_ms)
             if low >= high:
                 continue

@@ -32,7 +32,7 @@ class _Painter:
 
     def paint(self, table: SliTable, now_ms: int) -> None:
         """Bring the columns up to `now_ms`."""
-        start = self.painted_ms or now_ms
+        start = self.painted_ms or self._since(table, now_ms)
         if self.stale_from is not None:
             start = min(start, self.stale_from)
         self.stale_from = None
@@ -42,6 +42,15 @@ class _Painter:
         for hour in range(start // HOUR_MS, (self.painted_ms - 1) // HOUR_MS + 1):
             if table.holds(hour):
                 self.fill(hour, table.change(hour), start)
+
+    def _since(self, table: SliTable, now_ms: int) -> int:
+        """Return since when a series that was never painted is known.
+
+        No ticket is good news from the day of the agreement on; no probe result is no news.
+        """
+        if self.series.source is Source.PROBES or self.series.agreement is None:
+            return now_ms
+        return max(self.series.agreement.effective_from_ms, table.oldest_ms(now_ms))
 
     def fill(self, hour: int, counts: Int64, from_ms: int = 0) -> None:
         """Set the minutes of one hour from `from_ms` on."""
@@ -121,7 +130,9 @@ class _Watch:
         self.painter.stale(from_ms)
 
     def _read(self, hour: int) -> None:
-        samples = self._evidence.at(self._series.service, hour).samples.get(self._series.samples_key)
+        samples = self._evidence.at(self._series.service, hour).samples.get(
+            self._series.samples_key
+        )
         for (at_ms, location), ok in sorted((samples or {}).items()):
             self._enter(hour)
             self.painter.stale(self.watch.feed(at_ms, location, ok))
@@ -147,6 +158,11 @@ class Availability:
                 painter = _Painter(series, union.segments)
                 self._unions[series.column] = (union, painter)
                 self._painters.append(painter)
+
+    @property
+    def watched(self) -> bool:
+        """Whether any objective is about availability, which every hour has a part in."""
+        return bool(self._painters)
 
     def probe(self, service: int, series: Series, at_ms: int, location: str, ok: bool) -> bool:
         """Take one probe result for one series; False where it was known already."""
@@ -198,7 +214,8 @@ class Availability:
             watch.restore(hour, blobs.get(watch.painter.series.key))
 
     def repaint(self, until_ms: int) -> None:
-        """After a restore: columns are good up to an instant, whatever they were filled from."""
-        for painter in self._painters:
-            painter.painted_ms = until_ms
-            painter.stale_from = None
+        """After a restore: what probes said is filled in up to an instant, tickets are not yet."""
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.painter.painted_ms = until_ms
+                watch.painter.stale_from = None

@@ -111,7 +111,9 @@ def take_in(
     if ahead.any():
         stamped, known = stamped[~ahead], known[~ahead]
         batch.refuse(
-            ahead, "future", "at_ms {at_ms} lies ahead of the broker's clock: mend the sender's clock"
+            ahead,
+            "future",
+            "at_ms {at_ms} lies ahead of the broker's clock: mend the sender's clock",
         )
     if not known.all():
         batch.refuse(

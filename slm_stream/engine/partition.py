@@ -1,6 +1,5 @@
 """Everything of one partition: evidence in, verdicts and events out, blobs to survive a crash."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -23,7 +22,7 @@ from slm_stream.engine.plan import Plan, Series
 from slm_stream.engine.tally import Batch, Tallier
 from slm_stream.engine.tickets import Tickets
 from slm_stream.engine.verdicts import Verdicts
-from slm_stream.ports import Store
+from slm_stream.ports import Count, Counts, Store
 
 Int64 = NDArray[np.int64]
 _SOURCES = {
@@ -56,25 +55,27 @@ class PartitionState:
         By topic.
     corrections_h : int
         Hours kept behind the longest window, for what arrives after the fact.
-    source : str
-        ``source`` of the events.
+    verdicts : Verdicts
+    counts : Counts
     """
 
     def __init__(
         self,
         partition: int,
         plan: Plan,
+        *,
         store: Store,
         limits: dict[str, Limits],
         corrections_h: int,
-        source: str,
+        verdicts: Verdicts,
+        counts: Counts,
     ) -> None:
         self.partition = partition
         self.plan = plan
         self.applied: dict[str, int] = {}
         self.newest_ms: dict[str, int] = {}
         self.evaluated_ms = 0
-        self.counts: Counter[tuple[str, ...]] = Counter()
+        self._counts = counts
         self._limits = limits
         self._horizon_h = plan.horizon_hours(corrections_h)
         self._replay_until: dict[str, int] = {}
@@ -82,7 +83,7 @@ class PartitionState:
         self._availability = Availability(plan, self._evidence)
         self.tickets = Tickets(plan, self._availability.outage)
         self.table = SliTable(plan.n_columns, plan.row_plan(), self._horizon_h, self._load)
-        self.verdicts = Verdicts(plan, source)
+        self.verdicts = verdicts
         self._talliers = {t: Tallier(plan, s) for t, s in _SOURCES.items()}
         self._probed = [
             [s for s in mine if s.kind is IndicatorKind.AVAILABILITY and s.source is Source.PROBES]
@@ -90,6 +91,7 @@ class PartitionState:
         ]
         self._deduped = np.array([s.dedupe_transactions for s in plan.services], bool)
         self._ticks: list[int] = []
+        self._first_waiting = 0
 
     def ingest(self, topic: str, runs: Sequence[Run]) -> Sidelined:
         """Take one batch of one topic; return what was not counted."""
@@ -109,9 +111,10 @@ class PartitionState:
             else:
                 self._ingest_probes(batch)
             self._count(topic, batch)
-        self.counts["measurements", topic] += len(batch.measurements)
+        self._counts.add(Count.MEASUREMENTS, topic, by=len(batch.measurements))
         self.applied[topic] = max(self.applied.get(topic, -1), last)
         self._settle_replay(topic)
+        self._counts.add(Count.LATE, topic, by=len(batch.late))
         return Sidelined(batch.refused, batch.late)
 
     @property
@@ -119,9 +122,10 @@ class PartitionState:
         """Whether sources are being read again that stored state has partly seen."""
         return bool(self._replay_until)
 
-    def pending_ticks(self) -> list[int]:
-        """Return the ticks that still wait for measurements from before them."""
-        return list(self._ticks)
+    def behind_ms(self) -> int:
+        """Return how far the last evaluation lies behind the newest tick."""
+        ticks = self._ticks
+        return ticks[-1] - self.evaluated_ms if ticks and self.evaluated_ms else 0
 
     def evaluate(self, watermark_ms: int) -> bool:
         """Evaluate every waiting tick up to a watermark; return whether any level moved."""
@@ -181,14 +185,14 @@ class PartitionState:
             elif kind == state.TICKET:
                 tickets.append((service, state.decode(raw, state.TicketBlob)))
             elif kind == state.HEAD:
-                heads.append(state.decode(raw, state.HeadBlob))
+                heads.append((service_name, state.decode(raw, state.HeadBlob)))
         self._restore_hours(hours)
         for service, blob in tickets:
             self._see(blob.applied)
             self.tickets.restore(service, blob, self.table, self.evaluated_ms)
-        for head in heads:
+        for service_name, head in heads:
             self._see(head.applied)
-            self.verdicts.restore(head)
+            self.verdicts.restore(service_name, head)
         self.table.settle()
         self.cool()
         for topic in list(self._replay_until):
@@ -206,7 +210,7 @@ class PartitionState:
             return
         wanted: Iterable[int] = sorted(hours)
         if self._availability.watched:
-            wanted = range(min(hours), max(self._newest_hour(), max(hours)) + 1)
+            wanted = range(min(hours), max(self._newest_hour(), *hours) + 1)
         for hour in wanted:
             self.table.touch((hour,))
             self.table.settle()
@@ -253,13 +257,15 @@ class PartitionState:
         return self.verdicts.evaluate(self.table, self.tickets, now_ms)
 
     def _drop_too_old(self, batch: Intake) -> None:
-        """What lies behind all windows and the limit on corrections can change no figure."""
+        """Set aside what lies behind all windows and the limit on corrections."""
         oldest_ms = (self._newest_hour() - self._horizon_h + 1) * HOUR_MS
         old = batch.at_ms < oldest_ms
         if old.any():
             for i in np.flatnonzero(old).tolist():
                 batch.late.append(
-                    Refusal(int(batch.offsets[i]), batch.values[i], "late", "older than all windows")
+                    Refusal(
+                        int(batch.offsets[i]), batch.values[i], "late", "older than all windows"
+                    )
                 )
             batch.keep(~old)
 
@@ -291,7 +297,7 @@ class PartitionState:
             digest = blake2b(identity.encode(), digest_size=8).digest()
             keep[i] = digest not in ids
             ids.add(digest)
-        self.counts["duplicates", topics.TRANSACTIONS] += int(np.count_nonzero(~keep))
+        self._counts.add(Count.DUPLICATES, topics.TRANSACTIONS, by=int(np.count_nonzero(~keep)))
         batch.keep(keep)
 
     def _ingest_probes(self, batch: Intake) -> None:
@@ -306,19 +312,21 @@ class PartitionState:
                 ok = ok if series.good else probe.ok
                 if not self._availability.probe(service, series, probe.at_ms, probe.location, ok):
                     fresh[i] = False
-        self.counts["duplicates", topics.PROBES] += int(np.count_nonzero(~fresh))
+        self._counts.add(Count.DUPLICATES, topics.PROBES, by=int(np.count_nonzero(~fresh)))
         batch.keep(fresh)
 
     def _ingest_incidents(self, batch: Intake) -> None:
         status = np.array([m.status not in _STATUSES for m in batch.measurements], bool)
-        batch.refuse(status, "unknown_status", f"status must be one of {', '.join(sorted(_STATUSES))}")
+        batch.refuse(
+            status, "unknown_status", f"status must be one of {', '.join(sorted(_STATUSES))}"
+        )
         for message, service, offset in zip(
             batch.measurements, batch.service.tolist(), batch.offsets.tolist(), strict=True
         ):
             if self.tickets.applied(service, message.incident).get(topics.INCIDENTS, -1) >= offset:
                 continue
             if not self.tickets.update(service, message, self.table, self.evaluated_ms):
-                self.counts["duplicates", topics.INCIDENTS] += 1
+                self._counts.add(Count.DUPLICATES, topics.INCIDENTS)
 
     def _count(self, topic: str, batch: Intake) -> None:
         tallier = self._talliers[topic]
@@ -337,7 +345,9 @@ class PartitionState:
         for code in np.unique(batch.service * 10_000_000 + hours).tolist():
             self._evidence.mark(code // 10_000_000, code % 10_000_000)
 
-    def figures_of(self, series: Series, start_h: int, end_h: int) -> list[tuple[Int64, tuple[int, int]]]:
+    def figures_of(
+        self, series: Series, start_h: int, end_h: int
+    ) -> list[tuple[Int64, tuple[int, int]]]:
         """Return (histogram, extremes) of a DURATION series for the hours in [start_h, end_h)."""
         result = []
         for hour in range(start_h, end_h):

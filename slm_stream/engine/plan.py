@@ -7,6 +7,7 @@ view of a series: its columns inside the agreement's agreed service time.
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from slm_stream.domain.agreement import Agreement, BudgetingMethod, Objective
 from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
 from slm_stream.domain.sli_table import RowPlan
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
+
+Unit = Literal["events", "milliseconds", "minutes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Row:
         return f"{self.agreement.id}/{self.objective.name}"
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> Unit:
         """Return what `bad` and `valid` count."""
         if self.objective.method is BudgetingMethod.TIMESLICES:
             return "minutes"
@@ -121,7 +124,10 @@ class Plan:
             valid=np.array([row.series.valid_column for row in self.rows], np.int64),
             mask=np.array(
                 # A ticket counts when it is done or overdue, though the shop may be closed.
-                [2 * masks.index_of[id(r.agreement)] + t for r, t in zip(self.rows, timely, strict=True)],
+                [
+                    2 * masks.index_of[id(r.agreement)] + t
+                    for r, t in zip(self.rows, timely, strict=True)
+                ],
                 np.int64,
             ),
             slice_target_e8=np.array(targets, np.int64),
@@ -169,7 +175,10 @@ def make_plan(services: tuple[Service, ...], agreements: tuple[Agreement, ...]) 
         kind = indicator.kind
         if kind is IndicatorKind.DURATION and objective is not None:
             # "p95 <= 300 ms" is exactly "95 % of valid events took <= 300 ms".
-            kind, good = IndicatorKind.RATIO, (Condition("duration_ms", "<=", objective.within_ms or 0),)
+            kind, good = (
+                IndicatorKind.RATIO,
+                (Condition("duration_ms", "<=", objective.within_ms or 0),),
+            )
         scoped = kind in (IndicatorKind.AVAILABILITY, IndicatorKind.TIMELINESS)
         scope = _scope(agreement, objective) if scoped and agreement and objective else ""
         text = f"{indicator.source}|{kind}|{indicator.valid}|{good}"

@@ -159,7 +159,11 @@ class Tallier:
             valid = _all(lane.valid, batch)
             known = lane.member[batch.service] & ~np.isnan(took)
             known = known if valid is None else known & valid
-            service, at, took_us = batch.service[known], batch.at_ms[known], np.rint(took[known] * 1000)
+            service, at, took_us = (
+                batch.service[known],
+                batch.at_ms[known],
+                np.rint(took[known] * 1000),
+            )
             hour = at // HOUR_MS
             group = service * 10_000_000 + hour
             for one in np.unique(group).tolist():
@@ -169,7 +173,14 @@ class Tallier:
                 index = one // 10_000_000
                 key = lane.keys[int(np.searchsorted(lane.has, index))]
                 result.append(
-                    (index, key, one % 10_000_000, counts, int(at[mine].min()), int(np.rint(ends.max())))
+                    (
+                        index,
+                        key,
+                        one % 10_000_000,
+                        counts,
+                        int(at[mine].min()),
+                        int(np.rint(ends.max())),
+                    )
                 )
         return result
 
@@ -210,9 +221,7 @@ def _text_codes(series: list[Series]) -> dict[str, dict[str, float]]:
     return codes
 
 
-def _lanes(
-    series: list[Series], n_services: int, codes: dict[str, dict[str, float]]
-) -> list[Lane]:
+def _lanes(series: list[Series], n_services: int, codes: dict[str, dict[str, float]]) -> list[Lane]:
     """Sort series into as few lanes as their shapes allow."""
     groups: dict[tuple[Any, ...], list[Series]] = {}
     taken: dict[tuple[int, tuple[Any, ...]], int] = {}
@@ -221,21 +230,20 @@ def _lanes(
         nth = taken[one.service, shape] = taken.get((one.service, shape), -1) + 1
         groups.setdefault((shape, nth), []).append(one)
     lanes = []
-    for members in groups.values():
+    for group in groups.values():
+        members = sorted(group, key=lambda one: one.service)
         has = np.array([m.service for m in members], np.int64)
-        order = np.argsort(has)
-        members = [members[i] for i in order]
         member = np.zeros(n_services, bool)
         member[has] = True
         lanes.append(
             Lane(
                 kind=members[0].kind,
-                has=has[order],
+                has=has,
                 columns=np.array([m.column for m in members], np.int64),
                 everywhere=len(members) == n_services,
                 member=member,
-                valid=_tests([m.valid for m in members], has[order], n_services, codes),
-                good=_tests([m.good for m in members], has[order], n_services, codes),
+                valid=_tests([m.valid for m in members], has, n_services, codes),
+                good=_tests([m.good for m in members], has, n_services, codes),
                 keys=tuple(m.key for m in members),
             )
         )
@@ -260,6 +268,8 @@ def _tests(
             thresholds[service] = (
                 codes[condition.field][value] if isinstance(value, str) else float(value)
             )
-        uniform = float(thresholds[has[0]]) if (thresholds[has] == thresholds[has[0]]).all() else None
+        uniform = (
+            float(thresholds[has[0]]) if (thresholds[has] == thresholds[has[0]]).all() else None
+        )
         tests.append(_Test(column[0].field, column[0].op, thresholds, uniform))
     return tuple(tests)

@@ -5,7 +5,7 @@ is late or comes twice changes exactly what it should.
 """
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from slm_stream.codec import state
 from slm_stream.codec.messages import IncidentUpdate
 from slm_stream.domain.agreement import Objective
-from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
+from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.clock import ClockReading, ClockState, read_clock
 from slm_stream.domain.incident import RESOLVE, IncidentStatus, StatusChange, clock_events
 from slm_stream.domain.sli_table import SliTable
@@ -161,7 +161,9 @@ class Tickets:
             ticket.applied = dict(applied)
             blob = state.TicketBlob(ticket.applied, incident, ticket.updates)
             name = self._plan.services[service].name
-            result.append((state.key_of(partition, state.TICKET, name, incident), state.encode(blob)))
+            result.append(
+                (state.key_of(partition, state.TICKET, name, incident), state.encode(blob))
+            )
         self.dirty.clear()
         return result
 

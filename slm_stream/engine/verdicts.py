@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.codec import events, state, topics
-from slm_stream.domain.agreement import BUDGET_SCALE, ComplianceWindow, span_label
+from slm_stream.domain.agreement import BUDGET_SCALE, ComplianceWindow, Verdict, span_label
 from slm_stream.domain.catalogue import IndicatorKind
 from slm_stream.domain.evaluation import VERDICTS, Evaluation, Level, evaluate, terms_of
 from slm_stream.domain.sli_table import SliTable
@@ -71,12 +71,12 @@ class Verdicts:
         fresh = self._terms.by_period & (opened != start)
         outcome = evaluate(
             self._terms,
-            window,
-            lookbacks,
-            self._agreed(start, end),
-            clock_near,
+            window=window,
+            lookbacks=lookbacks,
+            agreed=self._agreed(start, end),
+            clock_near=clock_near,
             # Hysteresis belongs to a period: a new month starts without the last one's.
-            np.where(fresh, int(Level.MET), before),
+            before=np.where(fresh, int(Level.MET), before),
         )
         self.judged = Judged(now_ms, outcome, start, end)
         for i in np.flatnonzero(fresh).tolist():
@@ -105,10 +105,14 @@ class Verdicts:
         """Return the events that may leave: call once `frozen` is safe, then `left`."""
         return [event for queue in self.outbox.values() for event in queue]
 
-    def left(self) -> None:
-        """Note that all of `leaving` has arrived."""
-        self._dirty.update(service for service, queue in self.outbox.items() if queue)
-        self.outbox.clear()
+    def left(self, n_events: int) -> None:
+        """Note that the first events of `leaving` have arrived."""
+        for service in list(self.outbox):
+            gone = min(n_events, len(self.outbox[service]))
+            n_events -= gone
+            if gone:
+                self._dirty.add(service)
+                self.outbox[service] = self.outbox[service][gone:]
 
     def restore(self, service: str, head: state.HeadBlob) -> None:
         """Take over the stored levels of one service; its outbox leaves (again)."""
@@ -192,9 +196,7 @@ class Verdicts:
             episode=held.episode,
         )
 
-    def _refresh(
-        self, outcome: Evaluation, now_ms: int, moved: set[int], tickets: Tickets
-    ) -> None:
+    def _refresh(self, outcome: Evaluation, now_ms: int, moved: set[int], tickets: Tickets) -> None:
         """Show new figures of unchanged levels now and then; losing one of these loses nothing."""
         figures = np.stack((outcome.bad, outcome.valid), axis=1)
         changed = (figures != self._shown[:, :2]).any(1)
@@ -207,16 +209,16 @@ class Verdicts:
                 self.refreshed.append(state.EventBlob(topics.LEVELS, self._rows[i].key, value))
             self._shown[i] = (outcome.bad[i], outcome.valid[i], now_ms)
 
-    def _sum(
-        self, table: SliTable, now_ms: int, until_ms: int
-    ) -> tuple[Int64, Int64, Int64]:
+    def _sum(self, table: SliTable, now_ms: int, until_ms: int) -> tuple[Int64, Int64, Int64]:
         n = len(self._rows)
         start, end = np.zeros(n, np.int64), np.zeros(n, np.int64)
         window = np.zeros((n, 3), np.int64)
         for (compliance, zone), rows in self._windows.items():
             low, high = window_bounds(compliance, now_ms, zone)
             start[rows], end[rows] = low, high
-            window[rows] = table.sums(low, min(high, until_ms) if compliance.period else until_ms, rows)
+            window[rows] = table.sums(
+                low, min(high, until_ms) if compliance.period else until_ms, rows
+            )
         return start, end, window
 
     def _agreed(self, start: Int64, end: Int64) -> Int64:
@@ -234,7 +236,11 @@ class Verdicts:
             if len(self._agreed_cache) > 10_000:
                 self._agreed_cache.clear()
             low = max(start_ms, agreement.effective_from_ms)
-            high = end_ms if agreement.effective_to_ms is None else min(end_ms, agreement.effective_to_ms)
+            high = (
+                end_ms
+                if agreement.effective_to_ms is None
+                else min(end_ms, agreement.effective_to_ms)
+            )
             self._agreed_cache[key] = agreement.calendar.open_seconds(low // 1000, high // 1000)
         return self._agreed_cache[key]
 
@@ -244,6 +250,7 @@ class Verdicts:
         return Standing(
             service=row.service,
             agreement=row.agreement.id,
+            kind=row.agreement.kind,
             objective=row.objective.name,
             indicator=row.objective.indicator,
             window=row.objective.window.label,
@@ -256,12 +263,13 @@ class Verdicts:
             budget_spent_ratio=float(outcome.spent_ratio[index]),
             coverage_ratio=self._coverage(index, judged),
             evaluated_at_ms=judged.now_ms,
+            triggers=self._kinds_of_trigger(index, judged),
             burn_rates={
                 span_label(s): float(outcome.burn[k, index])
                 for k, s in enumerate(self._terms.lookbacks_s)
                 if not math.isnan(outcome.burn[k, index]) and self._wants(index, k)
             },
-            transitions=dict(held.transitions),
+            transitions={Verdict(name): n for name, n in held.transitions.items()},
         )
 
     def _wants(self, index: int, lookback: int) -> bool:
@@ -280,6 +288,18 @@ class Verdicts:
         if self._terms.milliseconds[index]:
             seen = int(judged.evaluation.valid[index]) // 1000
         return min(1.0, seen / agreed_s)
+
+    def _kinds_of_trigger(self, index: int, judged: Judged) -> tuple[str, ...]:
+        """Return why the level is what it is, in the few words that a metric may carry."""
+        outcome, pairs = judged.evaluation, self._rows[index].objective.burn_pairs
+        burning = {
+            f"burn_{p.severity}"
+            for p, on in zip(pairs, outcome.firing[:, index], strict=False)
+            if on
+        }
+        spent = {"budget_spent"} if outcome.spent_near[index] else set()
+        clock = {"clock"} if outcome.clock_near[index] else set()
+        return tuple(sorted(burning | spent | clock))
 
     def _triggers(self, index: int, judged: Judged, tickets: Tickets) -> tuple[str, ...]:
         outcome, row = judged.evaluation, self._rows[index]
