@@ -254,7 +254,7 @@ class PartitionState:
         self._availability.advance(self.table, now_ms)
         self.tickets.advance(self.table, now_ms)
         self.table.settle()
-        return self.verdicts.evaluate(self.table, self.tickets, now_ms)
+        return self.verdicts.evaluate(self.table, self.tickets, self._availability, now_ms)
 
     def _drop_too_old(self, batch: Intake) -> None:
         """Set aside what lies behind all windows and the limit on corrections."""
