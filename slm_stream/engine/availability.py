@@ -92,6 +92,8 @@ class _Watch:
 
     def restore(self, hour: int, blob: WatchBlob | None) -> None:
         """Take over one stored hour; hours come in order."""
+        # Results may have expired in hours without any, which are not stored.
+        self.watch.advance(hour * HOUR_MS)
         if blob is None:
             # A rule that was not in force when the hour was written: read its results.
             self._read(hour)
