@@ -37,6 +37,7 @@ class _Painter:
             start = min(start, self.stale_from)
         self.stale_from = None
         self.painted_ms = max(self.painted_ms, now_ms)
+        start = max(start, table.oldest_ms(now_ms))
         if start >= self.painted_ms:
             return
         for hour in range(start // HOUR_MS, (self.painted_ms - 1) // HOUR_MS + 1):
@@ -66,7 +67,8 @@ class _Watch:
     """One rule over the probes of one service."""
 
     def __init__(self, series: Series, rule: ProbeRule, evidence: Evidence) -> None:
-        self.watch = ProbeWatch(rule)
+        since_ms = 0 if series.agreement is None else series.agreement.effective_from_ms
+        self.watch = ProbeWatch(rule, since_ms)
         self.painter = _Painter(series, self.watch.timeline.segments)
         self._series = series
         self._evidence = evidence
@@ -92,6 +94,7 @@ class _Watch:
 
     def restore(self, hour: int, blob: WatchBlob | None) -> None:
         """Take over one stored hour; hours come in order."""
+        self.watch.begin(hour * HOUR_MS)
         # Results may have expired in hours without any, which are not stored.
         self.watch.advance(hour * HOUR_MS)
         if blob is None:
