@@ -355,11 +355,10 @@ class PartitionState:
         """Return the sums of a series' two columns over the minutes that start in a span."""
         first, last = -(-start_ms // MINUTE_MS), -(-end_ms // MINUTE_MS)
         total = np.zeros(2, np.int64)
-        for hour in range(first // 60, -(-last // 60)):
-            if self._evidence.has(series.service, hour):
-                minutes = slice(max(0, first - hour * 60), min(60, last - hour * 60))
-                columns = self.table.hour(hour)[[series.bad_column, series.valid_column]]
-                total += columns[:, minutes].sum(1)
+        for hour in self._evidence.hours(series.service, first // 60, -(-last // 60)):
+            minutes = slice(max(0, first - hour * 60), min(60, last - hour * 60))
+            columns = self.table.hour(hour)[[series.bad_column, series.valid_column]]
+            total += columns[:, minutes].sum(1)
         return int(total[0]), int(total[1])
 
     def segments_of(self, series: Series, start_ms: int, end_ms: int) -> list[Segment]:
@@ -371,9 +370,8 @@ class PartitionState:
     ) -> list[tuple[Int64, tuple[int, int]]]:
         """Return (histogram, extremes) of a DURATION series for the hours in [start_h, end_h)."""
         result = []
-        for hour in range(start_h, end_h):
-            if self._evidence.has(series.service, hour):
-                kept = self._evidence.at(series.service, hour)
-                if series.key in kept.histograms:
-                    result.append((kept.histograms[series.key], kept.extremes[series.key]))
+        for hour in self._evidence.hours(series.service, start_h, end_h):
+            kept = self._evidence.at(series.service, hour)
+            if series.key in kept.histograms:
+                result.append((kept.histograms[series.key], kept.extremes[series.key]))
         return result
