@@ -26,6 +26,9 @@ COMMANDS = {
     "import": Entry(
         "slm_stream.cli.import_", "Send measurements from files to Kafka, as a mapping says."
     ),
+    "replay": Entry(
+        "slm_stream.cli.replay", "Judge recordings in files, without a broker, by their own clock."
+    ),
     "worker": Entry("slm_stream.cli.worker", "Run one worker of the monitor."),
     "topics": Entry("slm_stream.cli.topics", "Make and look at the topics on the broker."),
 }

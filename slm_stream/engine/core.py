@@ -175,6 +175,11 @@ class Engine:
         """Return the events that may leave now that a checkpoint holds them."""
         return [_emit(event) for event in self._partitions[partition].verdicts.leaving()]
 
+    def levels(self, partition: int) -> list[Outgoing]:
+        """Return the current level of every objective, as an event each."""
+        state = self._partitions[partition]
+        return [_emit(event) for event in state.verdicts.current(state.tickets)]
+
     @property
     def partitions(self) -> tuple[int, ...]:
         """Return the owned partitions."""

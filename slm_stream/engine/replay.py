@@ -113,6 +113,10 @@ class Replay:
                 self._store[key] = blob
         self.state.cool()
 
+    def levels(self) -> list[Outgoing]:
+        """Return where every objective stands, as a `level` event each."""
+        return self.engine.levels(PARTITION)
+
     def standings(self) -> dict[str, Standing]:
         """Return where every objective stands, by ``agreement/objective``."""
         return {f"{s.agreement}/{s.objective}": s for s in self.engine.standings()}
