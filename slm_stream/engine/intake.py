@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -102,9 +104,10 @@ def take_in(
             )
         offsets, stamped = offsets[readable], stamped[readable]
         values = [value for value, good in zip(values, readable.tolist(), strict=True) if good]
-    get = index.get
-    service = np.array([get(m.service, -1) for m in measurements], np.int64)
-    at_ms = np.array([m.at_ms for m in measurements], np.int64)
+    n = len(measurements)
+    names = map(attrgetter("service"), measurements)
+    service = np.fromiter(map(index.get, names, repeat(-1)), np.int64, n)
+    at_ms = np.fromiter(map(attrgetter("at_ms"), measurements), np.int64, n)
     batch = Intake(measurements, service, at_ms, offsets, values, newest_ms, refused)
     known = service >= 0
     ahead = (at_ms > stamped + limits.skew_ms) | (at_ms < 0) | (at_ms > MAX_AT_MS)
