@@ -26,7 +26,8 @@ def test_a_year_in_berlin_has_three_stretches() -> None:
 
 def test_changes_a_week_apart_are_both_found() -> None:
     """Recife kept daylight saving for one week in October 2000, the shortest in the data."""
-    start_s, end_s = instant("2000-09-01T00:00Z"), instant("2000-12-01T00:00Z")
+    # A look an hour before the first change, and again a week later, would miss both.
+    start_s, end_s = instant("2000-10-08T02:00Z"), instant("2000-12-01T00:00Z")
 
     stretches = list(constant_offsets(load_zone("America/Recife"), start_s, end_s))
 
