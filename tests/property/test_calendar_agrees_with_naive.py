@@ -3,12 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slm_stream.domain.calendar import Calendar, intersection
 from slm_stream.domain.service_time import HOUR_S, MINUTES_PER_HOUR
 from tests import naive
+
+# Walks are slow, and slower beside other work: how long one takes says nothing.
+unhurried = settings(deadline=None)
 
 DAY_S = 86_400
 REACH_S = 4 * DAY_S
@@ -59,6 +62,7 @@ def calendars_in_time(draw: st.DrawFn) -> tuple[Calendar, int]:
     return calendar, at_s
 
 
+@unhurried
 @given(calendars_in_time(), st.integers(0, REACH_S))
 def test_open_seconds_and_spans_agree_with_a_walk(drawn: tuple[Calendar, int], n: int) -> None:
     """Spans are sorted, apart, open from edge to edge, and add up to what a walk finds."""
@@ -76,6 +80,7 @@ def test_open_seconds_and_spans_agree_with_a_walk(drawn: tuple[Calendar, int], n
         assert naive.is_open(calendar, end - 1)
 
 
+@unhurried
 @given(calendars_in_time(), st.integers(0, 3 * DAY_S))
 def test_deadlines_agree_with_a_walk(drawn: tuple[Calendar, int], amount_s: int) -> None:
     """Forward and back, an amount ends where the walk says, or beyond where it looked."""
@@ -91,6 +96,7 @@ def test_deadlines_agree_with_a_walk(drawn: tuple[Calendar, int], amount_s: int)
     assert found == expected or (expected is None and (found is None or found < back_s))
 
 
+@unhurried
 @given(calendars_in_time())
 def test_openings_and_closings_agree_with_a_walk(drawn: tuple[Calendar, int]) -> None:
     """The next opening and the previous closing are where the walk meets them."""
@@ -106,6 +112,7 @@ def test_openings_and_closings_agree_with_a_walk(drawn: tuple[Calendar, int]) ->
     assert found == expected or (expected is None and (found is None or found <= back_s))
 
 
+@unhurried
 @given(calendars_in_time(), st.integers(0, 48))
 def test_masks_and_counts_agree_with_a_walk(drawn: tuple[Calendar, int], n_hours: int) -> None:
     """A minute is open in a mask when its start is open."""
@@ -129,6 +136,7 @@ def test_masks_and_counts_agree_with_a_walk(drawn: tuple[Calendar, int], n_hours
     )
 
 
+@unhurried
 @given(calendars_in_time(), calendars_in_time(), st.integers(0, REACH_S))
 def test_an_intersection_is_open_when_both_are(
     drawn: tuple[Calendar, int], other_drawn: tuple[Calendar, int], n: int
@@ -145,6 +153,7 @@ def test_an_intersection_is_open_when_both_are(
     assert both.open_seconds(start_s, start_s + n) == expected
 
 
+@unhurried
 @given(
     calendars_in_time(),
     st.integers(-20 * 366 * DAY_S, 20 * 366 * DAY_S),

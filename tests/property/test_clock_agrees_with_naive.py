@@ -1,11 +1,14 @@
 """Clocks agree with one that ticks through every second."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.clock import ClockAction, ClockEvent, ClockState, read_clock
 from tests import naive
+
+# Walks are slow, and slower beside other work: how long one takes says nothing.
+unhurried = settings(deadline=None)
 
 LATEST_S = 2 * 3600
 MONDAY_S = 1_772_409_600  # 2026-03-02T00:00Z
@@ -22,6 +25,7 @@ event_lists = st.lists(
 )
 
 
+@unhurried
 @given(event_lists, calendars, st.integers(0, 7200), st.integers(0, LATEST_S))
 def test_readings_agree_with_a_ticking_clock(
     events: list[ClockEvent], calendar: Calendar, target_s: int, later_s: int
@@ -37,6 +41,7 @@ def test_readings_agree_with_a_ticking_clock(
     assert reading.breached == (judged and elapsed[-1] > target_s)
 
 
+@unhurried
 @given(event_lists, calendars, st.integers(0, LATEST_S), st.data())
 def test_a_reading_back_in_time_is_the_reading_of_that_time(
     events: list[ClockEvent], calendar: Calendar, later_s: int, data: st.DataObject
@@ -53,6 +58,7 @@ def test_a_reading_back_in_time_is_the_reading_of_that_time(
     assert (reading.elapsed_s, reading.paused_s) == (elapsed[index], paused[index])
 
 
+@unhurried
 @given(event_lists, calendars, st.integers(1, 7200))
 def test_a_deadline_is_when_a_clock_that_runs_on_reaches_its_target(
     events: list[ClockEvent], calendar: Calendar, target_s: int
