@@ -22,7 +22,7 @@ from slm_stream.adapters.kafka_jars import fetch_jars, find_java
 from slm_stream.errors import UnavailableError
 
 TRIES = 4
-START_S = 60.0
+START_S = 120.0
 GRACE_S = 15.0
 NOT_STARTED = "the local Kafka is not running: call start() first"
 
@@ -167,7 +167,7 @@ class _Node:
         """Prepare the data folder."""
         arguments = ["format", "--cluster-id", self._cluster, "--config", str(self._properties)]
         done = subprocess.run(
-            [*self._java, "kafka.tools.StorageTool", *arguments],
+            [*self._java, "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", *arguments],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
