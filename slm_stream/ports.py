@@ -1,10 +1,13 @@
 """What the engine shows and what it needs, without saying who provides it."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from enum import StrEnum
+from threading import Lock
+from typing import Literal, Protocol
 
-from slm_stream.domain.agreement import Verdict
+from slm_stream.domain.agreement import AgreementKind, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,11 +15,14 @@ class Standing:
     """Where one objective stood at its last evaluation.
 
     Ratios are 0-1 and ``nan`` without data; `bad` and `valid` are events or milliseconds
-    (`unit`). `burn_rates` maps a lookback such as ``1h`` to a burn rate.
+    (`unit`). `burn_rates` maps a lookback such as ``1h`` to a burn rate. `triggers` are what
+    makes a near-breach one; ``burn_page`` among them makes its alert a page. `transitions`
+    counts, by the level entered, and survives a restart.
     """
 
     service: str
     agreement: str
+    kind: AgreementKind
     objective: str
     indicator: str
     window: str
@@ -25,18 +31,102 @@ class Standing:
     sli: float
     bad: int
     valid: int
-    unit: str
+    unit: Literal["events", "milliseconds", "minutes"]
     budget_spent_ratio: float
     coverage_ratio: float
     evaluated_at_ms: int
     stale: bool = False
     burn_rates: Mapping[str, float] = field(default_factory=dict)
     triggers: tuple[str, ...] = ()
-    transitions: Mapping[str, int] = field(default_factory=dict)
+    transitions: Mapping[Verdict, int] = field(default_factory=dict)
+
+
+class Count(StrEnum):
+    """What is counted while measurements flow, with the labels that `Counts.add` takes."""
+
+    MEASUREMENTS = "measurements"
+    """Measurements applied, by topic."""
+    LATE = "late_measurements"
+    """Measurements too late to be applied, by topic."""
+    DUPLICATES = "duplicates"
+    """Measurements that repeat one already applied, by topic."""
+    DEAD_LETTERS = "dead_letters"
+    """Messages set aside, by topic and reason."""
+    CHECKPOINTS = "checkpoints"
+    """Checkpoints written and acknowledged."""
+
+
+class Counts:
+    """Monotonic counters of this process: one thread adds, a scrape reads.
+
+    >>> counts = Counts()
+    >>> counts.add(Count.LATE, "slm.probes.v1", by=2)
+    >>> counts.snapshot()
+    {('late_measurements', 'slm.probes.v1'): 2}
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._values: dict[tuple[str, ...], int] = {}
+
+    def add(self, name: Count, *labels: str, by: int = 1) -> None:
+        """Count; ``by=0`` makes a counter known before its first event.
+
+        A counter born at 1 is invisible to Prometheus' ``increase()``.
+        """
+        key = (str(name), *labels)
+        with self._lock:
+            self._values[key] = self._values.get(key, 0) + by
+
+    def snapshot(self) -> dict[tuple[str, ...], int]:
+        """Return a copy by (name, label values...)."""
+        with self._lock:
+            return dict(self._values)
+
+
+DELAY_BOUNDS_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
+
+
+class Delays:
+    """A histogram of seconds by `DELAY_BOUNDS_S`: one thread observes, a scrape reads.
+
+    >>> delays = Delays()
+    >>> delays.observe(0.1)  # a bound belongs to its own bucket
+    >>> delays.observe(400.0)
+    >>> delays.snapshot()
+    ((1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1), 400.1)
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counts = [0] * (len(DELAY_BOUNDS_S) + 1)
+        self._sum_s = 0.0
+
+    def observe(self, seconds: float) -> None:
+        """Add one delay."""
+        with self._lock:
+            self._counts[bisect_left(DELAY_BOUNDS_S, seconds)] += 1
+            self._sum_s += seconds
+
+    def snapshot(self) -> tuple[tuple[int, ...], float]:
+        """Return how many fell into each bucket (not cumulated; last: beyond), and their sum."""
+        with self._lock:
+            return tuple(self._counts), self._sum_s
+
+
+class Store(Protocol):
+    """Blobs that survive a crash, by key."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return a blob; None where there is none."""
 
 
 class MonitorView(Protocol):
-    """What a scrape may read, from another thread, at any time."""
+    """What a scrape may read, from another thread, at any time.
+
+    Each method answers from values that are replaced as a whole, never changed in place, and
+    only about partitions that this worker owns and has fully restored.
+    """
 
     @property
     def restoring(self) -> bool:
@@ -55,4 +145,10 @@ class MonitorView(Protocol):
         """Return records not yet applied, by topic and owned partition."""
 
     def counts(self) -> Mapping[tuple[str, ...], int]:
-        """Return monotonic counters of this process, by (metric, label values...)."""
+        """Return `Counts.snapshot` of this process; every dead-letter reason is there from 0."""
+
+    def detection_delays(self) -> tuple[tuple[int, ...], float]:
+        """Return `Delays.snapshot`: event time of a transition to its sending, wall-clock."""
+
+    def checkpointed_at_ms(self) -> int | None:
+        """Return the wall-clock time up to which all is checkpointed; None before the first."""

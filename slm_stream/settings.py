@@ -1,7 +1,8 @@
 """What a process is told by SLM_* environment variables."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,13 +38,16 @@ class Settings(BaseSettings):
     session_timeout_s: Seconds = Field(
         15, description="Silence after which the broker gives a worker's partitions to others"
     )
+    refresh_s: Seconds = Field(
+        15, description="How often the topic of levels shows new figures of an unchanged level"
+    )
     allowed_lateness_s: Seconds = Field(
         300, description="How far behind the newest measurement one may still count"
     )
 
 
-def read_settings() -> Settings:
-    """Read the environment.
+def read_settings(told: Mapping[str, Any] | None = None) -> Settings:
+    """Read the environment; what a command is told goes first.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def read_settings() -> Settings:
         A variable holds something impossible; the message names every such variable.
     """
     try:
-        return Settings()
+        return Settings(**(told or {}))
     except ValidationError as error:
         mistakes = "; ".join(
             f"{PREFIX}{str(problem['loc'][0]).upper()}={problem['input']}: {problem['msg'].lower()}"

@@ -39,6 +39,18 @@ class Period(StrEnum):
     YEAR = "year"
 
 
+def span_label(seconds: int) -> str:
+    """Return a span in its largest whole unit.
+
+    >>> span_label(2_419_200), span_label(5400)
+    ('28d', '90m')
+    """
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
 @dataclass(frozen=True, slots=True)
 class ComplianceWindow:
     """The time over which a target holds: rolling seconds, or a calendar period."""
@@ -56,11 +68,7 @@ class ComplianceWindow:
         """Return ``28d``, ``6h`` or ``month``, as metrics and tables show it."""
         if self.period is not None:
             return str(self.period)
-        seconds = self.rolling_s or 0
-        for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
-            if seconds % size == 0:
-                return f"{seconds // size}{unit}"
-        return f"{seconds}s"
+        return span_label(self.rolling_s or 0)
 
 
 class BudgetingMethod(StrEnum):

@@ -1,0 +1,214 @@
+"""One worker's engine on Faust: batches in, checkpoints, events out, restore on assignment."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from faust.types import TP
+
+from slm_stream.codec import topics
+from slm_stream.codec.runs import Run
+from slm_stream.engine.core import Engine, Outgoing
+from slm_stream.ports import Count, Delays, Standing
+
+from .tables import Tables
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINT_S = 1.0
+
+
+class Monitor:
+    """Drives the engine with what Faust delivers; the view that the metrics page reads.
+
+    Parameters
+    ----------
+    app : faust.App
+    engine : Engine
+    tables : Tables
+    session_timeout_s : float
+        A process that slept for longer may no longer own what it thinks it owns.
+    """
+
+    def __init__(self, app: Any, engine: Engine, tables: Tables, session_timeout_s: float) -> None:
+        self.app = app
+        self.engine = engine
+        self.tables = tables
+        self.delays = Delays()
+        self.restoring = True
+        self._session_timeout_s = session_timeout_s
+        self._alive_s = time.monotonic()
+        self._ticked_s = self._alive_s
+        self._written_s: dict[int, float] = {}
+        self._writing: set[int] = set()
+        self._wanted: set[int] = set()
+        self._unacked: dict[int, list[Any]] = {}
+        self._aside: dict[int, list[Any]] = {}
+        self._lags: dict[tuple[str, int], int] = {}
+        self._checkpointed_at_ms: int | None = None
+        self._topics: dict[str, Any] = {}
+
+    async def take(self, event: Any, runs: list[Run]) -> None:
+        """Apply one batch; checkpoint when a level has moved or a second has passed."""
+        message = event.message
+        partition, topic = message.partition, message.topic
+        if not self.engine.owns(partition):
+            return  # revoked meanwhile; whoever owns it reads the batch again
+        for outgoing in self.engine.ingest(partition, topic, runs):
+            self._aside.setdefault(partition, []).append(self._send(outgoing))
+        self._unacked.setdefault(partition, []).append(event)
+        if topic == topics.TICKS:
+            self._ticked_s = time.monotonic()
+        moved = self.engine.evaluate(partition, self._caught_up(partition))
+        since = time.monotonic() - self._written_s.get(partition, 0.0)
+        if moved or since >= CHECKPOINT_S:
+            await self.checkpoint(partition)
+
+    async def checkpoint(self, partition: int) -> None:
+        """Write what has changed, then the marker; then let events leave.
+
+        All of it is taken at one instant: batches applied while the broker acknowledges belong
+        to the next checkpoint.
+        """
+        if partition in self._writing:
+            self._wanted.add(partition)
+            return
+        self._writing.add(partition)
+        try:
+            self._wanted.add(partition)
+            while partition in self._wanted and self.engine.owns(partition):
+                self._wanted.discard(partition)
+                await self._checkpoint(partition)
+        finally:
+            self._writing.discard(partition)
+
+    async def _checkpoint(self, partition: int) -> None:
+        self._fence()
+        state = self.engine.partition(partition)
+        began_s, began_ms = time.monotonic(), int(time.time() * 1000)
+        self._written_s[partition] = began_s
+        blobs, marker = state.frozen(), state.marker()
+        leaving = self.engine.leaving(partition)
+        acks, aside = self._unacked.pop(partition, []), self._aside.pop(partition, [])
+        sent = [self.tables.write(partition, key, value) for key, value in blobs]
+        await asyncio.gather(*sent, *aside)
+        if not self._still(partition, state):
+            return
+        await asyncio.gather(
+            self.tables.write(partition, *marker), *(self._send(event) for event in leaving)
+        )
+        if not self._still(partition, state):
+            return
+        state.verdicts.left(len(leaving))
+        state.cool()
+        for event in acks:
+            event.ack()
+        if leaving:
+            self.delays.observe(time.time() - state.evaluated_ms / 1000)
+        for fresh in self.engine.refreshed(partition):
+            self._send(fresh)
+        self.engine.counts.add(Count.CHECKPOINTS)
+        self._checkpointed_at_ms = began_ms
+
+    async def tick(self, now_ms: int) -> None:
+        """Send the clock to every owned partition."""
+        for partition in self.engine.partitions:
+            value = b'{"at_ms":%d}' % now_ms
+            await self._topic(topics.TICKS).send(value=value, partition=partition)
+
+    def alive(self) -> None:
+        """Note that the process runs; one that slept may have lost its partitions unnoticed."""
+        self._fence()
+        self._alive_s = time.monotonic()
+
+    def stuck_s(self) -> float:
+        """Return for how long no tick has been processed, though partitions are owned."""
+        if self.restoring or not self.engine.partitions:
+            self._ticked_s = time.monotonic()
+        return time.monotonic() - self._ticked_s
+
+    def revoke(self) -> None:
+        """Drop everything; the next owner goes on from the last checkpoint."""
+        self.restoring = True
+        self.engine.revoke()
+        self._unacked.clear()
+        self._aside.clear()
+        self._written_s.clear()
+        self._lags = {}
+
+    def restore(self, partitions: Iterable[int]) -> dict[TP, int]:
+        """Take over partitions from the tables; return where to read their sources on."""
+        owned = set(partitions)
+        self.revoke()
+        self.tables.forget(owned)
+        resume = {}
+        for partition in sorted(owned):
+            applied = self.engine.assign(partition, self.tables.items_of(partition))
+            for topic in topics.INPUTS:
+                resume[TP(topic, partition)] = applied.get(topic, -1) + 1
+        self.restoring = False
+        logger.info("restored partitions %s", sorted(owned))
+        return resume
+
+    def owned_partitions(self) -> tuple[int, ...]:
+        """Return the partitions that this worker owns."""
+        return self.engine.partitions
+
+    def standings(self) -> tuple[Standing, ...]:
+        """Return one standing per objective of the owned partitions."""
+        return self.engine.standings()
+
+    def watermarks_ms(self) -> dict[int, int]:
+        """Return the event time up to which each owned partition is evaluated."""
+        return self.engine.watermarks_ms()
+
+    def lags(self) -> dict[tuple[str, int], int]:
+        """Return records not yet applied, by topic and owned partition."""
+        return dict(self._lags)
+
+    def counts(self) -> dict[tuple[str, ...], int]:
+        """Return the counters of this process."""
+        return self.engine.counts.snapshot()
+
+    def detection_delays(self) -> tuple[tuple[int, ...], float]:
+        """Return how long transitions took from event time to sending."""
+        return self.delays.snapshot()
+
+    def checkpointed_at_ms(self) -> int | None:
+        """Return the wall-clock time up to which all is checkpointed."""
+        return self._checkpointed_at_ms
+
+    def _caught_up(self, partition: int) -> dict[str, bool]:
+        """Return by topic whether all that the broker has was applied; note the lag."""
+        applied = self.engine.partition(partition).applied
+        result = {}
+        for topic in topics.MEASUREMENTS:
+            end = self.app.consumer.highwater(TP(topic, partition))
+            lag = None if end is None else max(0, end - applied.get(topic, -1) - 1)
+            self._lags[topic, partition] = lag or 0
+            result[topic] = lag == 0
+        return result
+
+    def _fence(self) -> None:
+        """Crash rather than write for partitions that others may own by now."""
+        silent_s = time.monotonic() - self._alive_s
+        if silent_s > self._session_timeout_s:
+            msg = f"the process slept for {silent_s:.0f} s: its partitions may be another's by now"
+            raise RuntimeError(msg)
+
+    def _still(self, partition: int, state: Any) -> bool:
+        return self.engine.owns(partition) and self.engine.partition(partition) is state
+
+    def _topic(self, name: str) -> Any:
+        if name not in self._topics:
+            self._topics[name] = self.app.topic(
+                name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+            )
+        return self._topics[name]
+
+    def _send(self, outgoing: Outgoing) -> Any:
+        return self._topic(outgoing.topic).send_soon(
+            key=outgoing.key, value=outgoing.value, headers=dict(outgoing.headers)
+        )

@@ -1,0 +1,169 @@
+"""State as blobs: what a worker writes once a second and finds again after a crash.
+
+Four kinds, each with the source offsets applied to it:
+
+* hour: the evidence of one service in one UTC hour
+* ticket: the updates of one incident
+* head: the levels of one service's objectives, and the events that have not left yet
+* marker: where one partition's sources stand, written last
+
+A key is ``partition/kind/service/name``; values start with a version byte.
+"""
+
+import zlib
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from slm_stream.errors import RestoreError
+
+VERSION = b"\x01"
+HOUR, TICKET, HEAD, MARKER = "h", "i", "l", "m"
+_WIDTHS = (np.dtype("<u1"), np.dtype("<u2"), np.dtype("<u4"), np.dtype("<i8"))
+
+
+class WatchBlob(msgspec.Struct, array_like=True):
+    """What one rule made of the hour's probes: its state afterwards, and the changes in it."""
+
+    locations: dict[str, tuple[int, bool | None, int, int, int | None]]
+    pending: list[tuple[int, int, int]]
+    changes: list[tuple[int, int]]
+
+
+class HourBlob(msgspec.Struct, array_like=True):
+    """Evidence of one service in one hour.
+
+    `tallies` holds packed columns (bad, valid) by series key; `samples` probe results as
+    (at_ms, location, ok) by series key; `histograms` (bins, counts); `extremes` first start
+    and last end; `ids` the 8-byte digests of transactions counted.
+    """
+
+    applied: dict[str, int]
+    tallies: dict[bytes, bytes] = {}
+    samples: dict[bytes, list[tuple[int, str, bool]]] = {}
+    watches: dict[bytes, WatchBlob] = {}
+    histograms: dict[bytes, tuple[bytes, bytes]] = {}
+    extremes: dict[bytes, tuple[int, int]] = {}
+    ids: bytes = b""
+
+
+class UpdateBlob(msgspec.Struct, array_like=True, frozen=True):
+    """One update of a ticket."""
+
+    at_ms: int
+    status: str
+    priority: str
+    update: str
+    impact: str
+    impact_start_ms: int | None
+    impact_end_ms: int | None
+
+
+class TicketBlob(msgspec.Struct, array_like=True):
+    """All updates of one incident, oldest first."""
+
+    applied: dict[str, int]
+    incident: str
+    updates: list[UpdateBlob]
+
+
+class LevelBlob(msgspec.Struct, array_like=True):
+    """Where one objective stands: since when, in which episode, and how often it has moved."""
+
+    level: int
+    since_ms: int
+    episode: str
+    transitions: dict[str, int]
+    sequence: int
+    window_start_ms: int
+
+
+class EventBlob(msgspec.Struct, array_like=True):
+    """One event on its way out."""
+
+    topic: str
+    key: str
+    value: bytes
+
+
+class HeadBlob(msgspec.Struct, array_like=True):
+    """Levels of one service by ``agreement/objective``, and its outbox."""
+
+    applied: dict[str, int]
+    levels: dict[str, LevelBlob]
+    outbox: list[EventBlob]
+
+
+class MarkerBlob(msgspec.Struct, array_like=True):
+    """Where one partition stands: last offset and newest event time by topic, evaluated up to."""
+
+    applied: dict[str, int]
+    newest_ms: dict[str, int]
+    evaluated_ms: int
+
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def key_of(partition: int, kind: str, service: str = "", name: str = "") -> bytes:
+    """Return the key of a blob.
+
+    >>> key_of(3, HOUR, "checkout", "490001")
+    b'3/h/checkout/490001'
+    """
+    return f"{partition}/{kind}/{service}/{name}".encode()
+
+
+def parse_key(key: bytes) -> tuple[int, str, str, str]:
+    """Return partition, kind, service and name of a key; a name may hold slashes."""
+    partition, kind, service, name = key.decode().split("/", 3)
+    return int(partition), kind, service, name
+
+
+def encode(blob: msgspec.Struct) -> bytes:
+    """Return a blob as bytes; compressed, since a quiet hour is mostly zeros."""
+    return VERSION + zlib.compress(msgspec.msgpack.encode(blob), 1)
+
+
+def decode(raw: bytes, kind: type[T]) -> T:
+    """Return a blob from bytes; raise RestoreError where this program cannot read it."""
+    if raw[:1] != VERSION:
+        msg = f"stored state has version {raw[:1]!r}, this program reads {VERSION!r}"
+        raise RestoreError(msg)
+    try:
+        return msgspec.msgpack.decode(zlib.decompress(raw[1:]), type=kind)
+    except (zlib.error, msgspec.DecodeError) as error:
+        msg = f"stored state cannot be read as {kind.__name__}: {error}"
+        raise RestoreError(msg) from error
+
+
+def pack(columns: NDArray[np.int64]) -> bytes:
+    """Return two columns of 60 minutes, each in the narrowest width that holds it.
+
+    >>> len(pack(np.zeros((2, 60), np.int64)))
+    122
+    """
+    parts = []
+    for column in columns:
+        top = int(column.max())
+        code = 3 if top > 0xFFFFFFFF or int(column.min()) < 0 else ((top > 0xFF) + (top > 0xFFFF))
+        parts.append(bytes((code,)) + column.astype(_WIDTHS[code]).tobytes())
+    return b"".join(parts)
+
+
+def unpack(raw: bytes) -> NDArray[np.int64]:
+    """Return what `pack` took, shape (2, 60).
+
+    >>> columns = np.arange(120).reshape(2, 60) * 70_000
+    >>> bool((unpack(pack(columns)) == columns).all())
+    True
+    """
+    result = np.empty((2, 60), np.int64)
+    at = 0
+    for row in range(2):
+        width = _WIDTHS[raw[at]]
+        result[row] = np.frombuffer(raw, width, 60, at + 1)
+        at += 1 + 60 * width.itemsize
+    return result

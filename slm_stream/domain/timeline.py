@@ -1,0 +1,282 @@
+"""Up, down or unknown over time: what probes and outage tickets say about availability.
+
+A timeline is a list of half-open segments without gaps or repeats::
+
+    unknown        up               down        up
+    -------)[---------------)[--------------)[-------
+            first result      2nd failure confirms,
+                              counted from the 1st
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slm_stream.domain.agreement import ProbeRule
+from slm_stream.domain.windows import MINUTE_MS
+
+UP, DOWN, UNKNOWN = 0, 1, -1
+Segment = tuple[int, int, int]
+"""Start and end in milliseconds, and a state."""
+
+
+class Timeline:
+    """Change points of one state, kept sorted; the state before the first is unknown."""
+
+    def __init__(self) -> None:
+        self._at: list[int] = []
+        self._state: list[int] = []
+
+    def state_at(self, at_ms: int) -> int:
+        """Return the state at an instant."""
+        index = bisect_right(self._at, at_ms) - 1
+        return self._state[index] if index >= 0 else UNKNOWN
+
+    def set_from(self, at_ms: int, state: int) -> None:
+        """Replace everything from an instant on by one state."""
+        self.drop_from(at_ms)
+        if (self._state[-1] if self._state else UNKNOWN) != state:
+            self._at.append(at_ms)
+            self._state.append(state)
+
+    def drop_from(self, at_ms: int) -> None:
+        """Drop the changes at and after an instant."""
+        index = bisect_right(self._at, at_ms - 1)
+        del self._at[index:], self._state[index:]
+
+    def changes(self, start_ms: int, end_ms: int) -> list[tuple[int, int]]:
+        """Return (instant, state) of the changes in [start_ms, end_ms)."""
+        low, high = bisect_right(self._at, start_ms - 1), bisect_right(self._at, end_ms - 1)
+        return list(zip(self._at[low:high], self._state[low:high], strict=True))
+
+    def segments(self, start_ms: int, end_ms: int) -> list[Segment]:
+        """Return what lies in [start_ms, end_ms), clipped to it."""
+        if end_ms <= start_ms:
+            return []
+        points = [(start_ms, self.state_at(start_ms)), *self.changes(start_ms + 1, end_ms)]
+        ends = [at for at, _ in points[1:]] + [end_ms]
+        return [(at, end, state) for (at, state), end in zip(points, ends, strict=True)]
+
+    def forget(self, before_ms: int) -> None:
+        """Drop changes that ended before an instant; the state there stays known."""
+        index = bisect_right(self._at, before_ms) - 1
+        if index > 0:
+            del self._at[:index], self._state[:index]
+
+
+@dataclass(slots=True)
+class _Location:
+    """Results of one location, debounced."""
+
+    timeline: Timeline = field(default_factory=Timeline)
+    ok: bool | None = None
+    run: int = 0
+    run_start_ms: int = 0
+    last_ms: int | None = None
+
+
+LocationState = tuple[int, bool | None, int, int, int | None]
+"""State, last result, how often it came in a row and since when, its instant."""
+WatchState = tuple[dict[str, LocationState], list[tuple[int, int, int]]]
+"""By location, and the outages to strike off: when, their start and end."""
+
+
+class ProbeWatch:
+    """Turns the results of one service's probes, in time order, into its timeline."""
+
+    def __init__(self, rule: ProbeRule) -> None:
+        self.rule = rule
+        self.timeline = Timeline()
+        self._locations: dict[str, _Location] = {}
+        self._pending: list[tuple[int, int, int]] = []
+        self._seen_ms = 0
+
+    def state(self) -> WatchState:
+        """Return all that the future needs to know, without the past."""
+        places = {
+            name: (p.timeline.state_at(2**62), p.ok, p.run, p.run_start_ms, p.last_ms)
+            for name, p in self._locations.items()
+        }
+        return places, list(self._pending)
+
+    def resume(self, state: WatchState, from_ms: int) -> None:
+        """Go on from a state; the timeline before `from_ms` is kept, the rest is dropped."""
+        places, pending = state
+        self.timeline.drop_from(from_ms)
+        self._seen_ms = max((last or 0 for *_, last in places.values()), default=0)
+        self._locations = {}
+        for name, (held, ok, run, run_start, last) in places.items():
+            place = _Location(ok=ok, run=run, run_start_ms=run_start, last_ms=last)
+            place.timeline.set_from(0, held)
+            self._locations[name] = place
+        self._pending = [(due, start, end) for due, start, end in pending]
+
+    def takes(self, at_ms: int, location: str) -> bool:
+        """Whether a result is newer than the last of its location; if not, feed all again."""
+        place = self._locations.get(location)
+        return place is None or place.last_ms is None or at_ms > place.last_ms
+
+    def feed(self, at_ms: int, location: str, ok: bool) -> int:
+        """Take one result that `takes` agrees to; return the earliest change."""
+        self._seen_ms = max(self._seen_ms, at_ms)
+        place = self._locations.setdefault(location, _Location())
+        changed = self._expire(place, at_ms)
+        if place.ok != ok or place.last_ms is None:
+            place.ok, place.run, place.run_start_ms = ok, 0, at_ms
+        place.run += 1
+        place.last_ms = at_ms
+        before = place.timeline.state_at(at_ms)
+        needed = self.rule.recover_after if ok else self.rule.fail_after
+        state = UP if ok else DOWN
+        if ok and before == UNKNOWN:
+            place.timeline.set_from(at_ms, UP)
+            changed = min(changed, at_ms)
+        elif state != before and place.run >= needed:
+            place.timeline.set_from(place.run_start_ms, state)
+            changed = min(changed, place.run_start_ms)
+        if changed == at_ms and before == place.timeline.state_at(at_ms):
+            return at_ms
+        return self._combine(changed, self._seen_ms)
+
+    def advance(self, at_ms: int) -> int:
+        """Let time pass up to `at_ms`: results expire, short outages are struck off."""
+        changed = min((self._expire(p, at_ms) for p in self._locations.values()), default=at_ms)
+        if changed < at_ms:
+            changed = self._combine(changed, max(at_ms, self._seen_ms))
+        while self._pending and self._pending[0][0] <= at_ms:
+            _, start, end = self._pending.pop(0)
+            changed = min(changed, self._strike(start, end))
+        return changed
+
+    def _expire(self, place: _Location, at_ms: int) -> int:
+        """Turn a location unknown once its last result has stood for too long."""
+        if place.last_ms is None:
+            return at_ms
+        until = place.last_ms + self.rule.hold_s * 1000
+        if until >= at_ms or place.timeline.state_at(until) == UNKNOWN:
+            return at_ms
+        place.timeline.set_from(until, UNKNOWN)
+        place.ok = None
+        return until
+
+    def _combine(self, start_ms: int, now_ms: int) -> int:
+        """Recompute the service's state from `start_ms` on; return that instant."""
+        lines = [place.timeline for place in self._locations.values()]
+        instants = {start_ms}
+        for line in lines:
+            instants.update(at for at, _ in line.changes(start_ms, now_ms + 1))
+        before = self.timeline.segments(start_ms, now_ms + 1)
+        for at in sorted(instants):
+            states = [line.state_at(at) for line in lines]
+            if all(state == UNKNOWN for state in states):
+                state = UNKNOWN
+            else:
+                state = DOWN if states.count(DOWN) >= self.rule.quorum else UP
+            self._change(at, state)
+        return start_ms if self.timeline.segments(start_ms, now_ms + 1) != before else now_ms
+
+    def _change(self, at_ms: int, state: int) -> None:
+        previous = self.timeline.state_at(at_ms - 1)
+        self.timeline.set_from(at_ms, state)
+        if previous == DOWN and state == UP and self.rule.strike_off_s:
+            start = _start_of(self.timeline, at_ms - 1)
+            if at_ms - start < self.rule.strike_off_s * 1000:
+                due = at_ms + self.rule.strike_off_after_s * 1000
+                insort(self._pending, (due, start, at_ms))
+
+    def _strike(self, start_ms: int, end_ms: int) -> int:
+        """Turn a closed outage up, unless it has changed since."""
+        line = self.timeline
+        if line.segments(start_ms, end_ms) == [(start_ms, end_ms, DOWN)]:
+            later = line.changes(end_ms, 2**62)
+            line.set_from(start_ms, UP)
+            for at, state in later:
+                line.set_from(at, state)
+        return start_ms
+
+
+def _start_of(line: Timeline, at_ms: int) -> int:
+    changes = line.changes(0, at_ms + 1)
+    return changes[-1][0] if changes else at_ms
+
+
+class OutageUnion:
+    """Outages by name; down while any of them lasts, up otherwise."""
+
+    def __init__(self) -> None:
+        self._outages: dict[str, tuple[int, int | None]] = {}
+
+    def put(self, name: str, outage: tuple[int, int | None] | None) -> int | None:
+        """Set, replace or (with None) remove an outage; return the earliest changed instant."""
+        old = self._outages.pop(name, None)
+        if outage is not None:
+            self._outages[name] = outage
+        if old == outage:
+            return None
+        return min(span[0] for span in (old, outage) if span is not None)
+
+    def segments(self, start_ms: int, end_ms: int) -> list[Segment]:
+        """Return up and down in [start_ms, end_ms)."""
+        merged: list[list[int]] = []
+        for start, end in sorted(
+            (s, end_ms if e is None else e) for s, e in self._outages.values()
+        ):
+            low, high = max(start, start_ms), min(end, end_ms)
+            if low >= high:
+                continue
+            if merged and low <= merged[-1][1]:
+                merged[-1][1] = max(merged[-1][1], high)
+            else:
+                merged.append([low, high])
+        result: list[Segment] = []
+        at = start_ms
+        for low, high in merged:
+            if at < low:
+                result.append((at, low, UP))
+            result.append((low, high, DOWN))
+            at = high
+        if at < end_ms:
+            result.append((at, end_ms, UP))
+        return result
+
+
+def per_minute(
+    segments: Iterable[Segment], first_minute: int, n_minutes: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return down and known milliseconds of consecutive minutes.
+
+    Parameters
+    ----------
+    segments : iterable of (start_ms, end_ms, state)
+    first_minute : int
+        Minutes since the epoch.
+    n_minutes : int
+
+    Returns
+    -------
+    down_ms, known_ms : ndarray of int64, shape (n_minutes,)
+        0 to 60,000.
+
+    Examples
+    --------
+    >>> down, known = per_minute([(30_000, 90_000, DOWN)], 0, 2)
+    >>> down.tolist(), known.tolist()
+    ([30000, 30000], [30000, 30000])
+    """
+    down, known = np.zeros(n_minutes, np.int64), np.zeros(n_minutes, np.int64)
+    grid = (first_minute + np.arange(n_minutes, dtype=np.int64)) * MINUTE_MS
+    for start, end, state in segments:
+        if state == UNKNOWN:
+            continue
+        low = max(0, start // MINUTE_MS - first_minute)
+        high = min(n_minutes, -(-end // MINUTE_MS) - first_minute)
+        if low >= high:
+            continue
+        part = np.minimum(end, grid[low:high] + MINUTE_MS) - np.maximum(start, grid[low:high])
+        known[low:high] += part
+        if state == DOWN:
+            down[low:high] += part
+    return down, known

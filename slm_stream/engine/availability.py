@@ -1,0 +1,221 @@
+"""Probes and outage tickets of one partition, as up and down milliseconds per minute."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slm_stream.codec.state import WatchBlob
+from slm_stream.domain.agreement import ProbeRule
+from slm_stream.domain.catalogue import IndicatorKind, Source
+from slm_stream.domain.sli_table import SliTable
+from slm_stream.domain.timeline import OutageUnion, ProbeWatch, Segment, per_minute
+from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
+from slm_stream.engine.evidence import Evidence
+from slm_stream.engine.plan import Plan, Series
+
+Int64 = NDArray[np.int64]
+
+
+class _Painter:
+    """Keeps the two columns of one availability series in step with its timeline."""
+
+    def __init__(self, series: Series, segments: Callable[[int, int], list[Segment]]) -> None:
+        self.series = series
+        self.segments = segments
+        self.stale_from: int | None = None
+        self.painted_ms = 0
+
+    def stale(self, from_ms: int) -> None:
+        """Note that the timeline has changed from an instant on."""
+        self.stale_from = from_ms if self.stale_from is None else min(self.stale_from, from_ms)
+
+    def paint(self, table: SliTable, now_ms: int) -> None:
+        """Bring the columns up to `now_ms`."""
+        start = self.painted_ms or self._since(table, now_ms)
+        if self.stale_from is not None:
+            start = min(start, self.stale_from)
+        self.stale_from = None
+        self.painted_ms = max(self.painted_ms, now_ms)
+        if start >= self.painted_ms:
+            return
+        for hour in range(start // HOUR_MS, (self.painted_ms - 1) // HOUR_MS + 1):
+            if table.holds(hour):
+                self.fill(hour, table.change(hour), start)
+
+    def _since(self, table: SliTable, now_ms: int) -> int:
+        """Return since when a series that was never painted is known.
+
+        No ticket is good news from the day of the agreement on; no probe result is no news.
+        """
+        if self.series.source is Source.PROBES or self.series.agreement is None:
+            return now_ms
+        return max(self.series.agreement.effective_from_ms, table.oldest_ms(now_ms))
+
+    def fill(self, hour: int, counts: Int64, from_ms: int = 0) -> None:
+        """Set the minutes of one hour from `from_ms` on."""
+        first = max(hour * 60, from_ms // MINUTE_MS)
+        n = hour * 60 + 60 - first
+        segments = self.segments(first * MINUTE_MS, min(self.painted_ms, (hour + 1) * HOUR_MS))
+        down, known = per_minute(segments, first, n)
+        counts[self.series.bad_column, 60 - n :] = down
+        counts[self.series.valid_column, 60 - n :] = known
+
+
+class _Watch:
+    """One rule over the probes of one service."""
+
+    def __init__(self, series: Series, rule: ProbeRule, evidence: Evidence) -> None:
+        self.watch = ProbeWatch(rule)
+        self.painter = _Painter(series, self.watch.timeline.segments)
+        self._series = series
+        self._evidence = evidence
+        self._fed_hour = 0
+
+    def feed(self, at_ms: int, location: str, ok: bool) -> None:
+        """Take one result; one older than the last makes the hours since be read again."""
+        hour = at_ms // HOUR_MS
+        if self.watch.takes(at_ms, location) and hour >= self._fed_hour:
+            self._enter(hour)
+            self.painter.stale(self.watch.feed(at_ms, location, ok))
+        else:
+            self._again(hour)
+
+    def keep(self, hour: int) -> None:
+        """Put what is known into an hour that is about to be written."""
+        held = self._evidence.at(self._series.service, hour).watches
+        if hour == self._fed_hour:
+            held[self._series.key] = WatchBlob(*self.watch.state(), [])
+        blob = held.get(self._series.key)
+        if blob is not None:
+            blob.changes = self.watch.timeline.changes(hour * HOUR_MS, (hour + 1) * HOUR_MS)
+
+    def restore(self, hour: int, blob: WatchBlob | None) -> None:
+        """Take over one stored hour; hours come in order."""
+        if blob is None:
+            # A rule that was not in force when the hour was written: read its results.
+            self._read(hour)
+            return
+        for at, state in blob.changes:
+            self.watch.timeline.set_from(at, state)
+        self.watch.resume((blob.locations, blob.pending), 2**62)
+        self._fed_hour = hour
+
+    def _enter(self, hour: int) -> None:
+        if hour > self._fed_hour > 0:
+            self.keep(self._fed_hour)
+            self._evidence.mark(self._series.service, self._fed_hour)
+        self._fed_hour = hour
+
+    def _again(self, hour: int) -> None:
+        """Go back to what was known before an hour and read the results since."""
+        service, key = self._series.service, self._series.key
+        last = self._fed_hour
+        hold_h = self.watch.rule.hold_s // 3600 + 2
+        start = hour
+        blob = None
+        for start in range(hour - 1, hour - hold_h, -1):
+            if self._evidence.has(service, start):
+                blob = self._evidence.at(service, start).watches.get(key)
+                if blob is not None:
+                    break
+        open_runs = [run_start for _, _, _, run_start, _ in blob.locations.values()] if blob else []
+        from_ms = min([(start + 1) * HOUR_MS, *open_runs]) if blob else start * HOUR_MS
+        self.watch.resume((blob.locations, blob.pending) if blob else ({}, []), from_ms)
+        self._fed_hour = start if blob else 0
+        for each in range(start + 1 if blob else start, max(last, hour) + 1):
+            if self._evidence.has(service, each):
+                self._read(each)
+                self._evidence.mark(service, each)
+        self.painter.stale(from_ms)
+
+    def _read(self, hour: int) -> None:
+        samples = self._evidence.at(self._series.service, hour).samples.get(
+            self._series.samples_key
+        )
+        for (at_ms, location), ok in sorted((samples or {}).items()):
+            self._enter(hour)
+            self.painter.stale(self.watch.feed(at_ms, location, ok))
+
+
+class Availability:
+    """All availability series of one partition."""
+
+    def __init__(self, plan: Plan, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._watches: dict[int, list[_Watch]] = {}
+        self._unions: dict[int, tuple[OutageUnion, _Painter]] = {}
+        self._painters: list[_Painter] = []
+        for series in plan.series:
+            if series.kind is not IndicatorKind.AVAILABILITY or series.objective is None:
+                continue
+            if series.source is Source.PROBES:
+                watch = _Watch(series, series.objective.probe_rule, evidence)
+                self._watches.setdefault(series.service, []).append(watch)
+                self._painters.append(watch.painter)
+            else:
+                union = OutageUnion()
+                painter = _Painter(series, union.segments)
+                self._unions[series.column] = (union, painter)
+                self._painters.append(painter)
+
+    @property
+    def watched(self) -> bool:
+        """Whether any objective is about availability, which every hour has a part in."""
+        return bool(self._painters)
+
+    def probe(self, service: int, series: Series, at_ms: int, location: str, ok: bool) -> bool:
+        """Take one probe result for one series; False where it was known already."""
+        hour = at_ms // HOUR_MS
+        samples = self._evidence.at(service, hour).samples.setdefault(series.samples_key, {})
+        if (at_ms, location) in samples:
+            return False
+        samples[at_ms, location] = ok
+        self._evidence.mark(service, hour)
+        for watch in self._watches.get(service, ()):
+            if watch.painter.series.samples_key == series.samples_key:
+                watch.feed(at_ms, location, ok)
+        return True
+
+    def outage(self, series: Series, name: str, outage: tuple[int, int | None] | None) -> None:
+        """Set or remove the outage that a ticket reports."""
+        union, painter = self._unions[series.column]
+        changed = union.put(name, outage)
+        if changed is not None:
+            painter.stale(changed)
+
+    def advance(self, table: SliTable, now_ms: int) -> None:
+        """Let time pass up to `now_ms` and bring all columns up to it."""
+        for service, watches in self._watches.items():
+            for watch in watches:
+                changed = watch.watch.advance(now_ms)
+                if changed < now_ms:
+                    watch.painter.stale(changed)
+                    for hour in range(changed // HOUR_MS, now_ms // HOUR_MS + 1):
+                        if self._evidence.has(service, hour):
+                            self._evidence.mark(service, hour)
+        for painter in self._painters:
+            painter.paint(table, now_ms)
+
+    def fill(self, hour: int, counts: Int64) -> None:
+        """Set the columns of an hour that is decoded anew."""
+        for painter in self._painters:
+            painter.fill(hour, counts)
+
+    def keep(self, dirty: set[tuple[int, int]]) -> None:
+        """Put what the watches know into the hours that are about to be written."""
+        for service, hour in dirty:
+            for watch in self._watches.get(service, ()):
+                watch.keep(hour)
+
+    def restore(self, service: int, hour: int, blobs: dict[bytes, WatchBlob]) -> None:
+        """Take over one stored hour of one service; hours come in order."""
+        for watch in self._watches.get(service, ()):
+            watch.restore(hour, blobs.get(watch.painter.series.key))
+
+    def repaint(self, until_ms: int) -> None:
+        """After a restore: what probes said is filled in up to an instant, tickets are not yet."""
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.painter.painted_ms = until_ms
+                watch.painter.stale_from = None

@@ -1,0 +1,358 @@
+"""Everything of one partition: evidence in, verdicts and events out, blobs to survive a crash."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slm_stream.codec import state, topics
+from slm_stream.codec.decode import DECODERS
+from slm_stream.codec.runs import Run
+from slm_stream.domain.catalogue import IndicatorKind, Source
+from slm_stream.domain.incident import IncidentStatus
+from slm_stream.domain.sli_table import SliTable
+from slm_stream.domain.windows import HOUR_MS
+from slm_stream.engine.availability import Availability
+from slm_stream.engine.conditions import holds
+from slm_stream.engine.evidence import Evidence
+from slm_stream.engine.intake import Intake, Limits, Refusal, take_in
+from slm_stream.engine.plan import Plan, Series
+from slm_stream.engine.tally import Batch, Tallier
+from slm_stream.engine.tickets import Tickets
+from slm_stream.engine.verdicts import Verdicts
+from slm_stream.ports import Count, Counts, Store
+
+Int64 = NDArray[np.int64]
+_SOURCES = {
+    topics.TRANSACTIONS: Source.TRANSACTIONS,
+    topics.PROBES: Source.PROBES,
+    topics.INCIDENTS: Source.INCIDENTS,
+}
+_STATUSES = frozenset(IncidentStatus)
+WARM_HOURS = 48
+
+
+@dataclass(slots=True)
+class Sidelined:
+    """What a batch did not count: refused for good, or too late."""
+
+    refused: list[Refusal] = field(default_factory=list)
+    late: list[Refusal] = field(default_factory=list)
+
+
+class PartitionState:
+    """The engine's state of one partition. Changes only by `ingest` and `tick`.
+
+    Parameters
+    ----------
+    partition : int
+    plan : Plan
+    store : Store
+        Where decoded hours are read from again.
+    limits : dict of str to Limits
+        By topic.
+    corrections_h : int
+        Hours kept behind the longest window, for what arrives after the fact.
+    verdicts : Verdicts
+    counts : Counts
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        plan: Plan,
+        *,
+        store: Store,
+        limits: dict[str, Limits],
+        corrections_h: int,
+        verdicts: Verdicts,
+        counts: Counts,
+    ) -> None:
+        self.partition = partition
+        self.plan = plan
+        self.applied: dict[str, int] = {}
+        self.newest_ms: dict[str, int] = {}
+        self.evaluated_ms = 0
+        self._counts = counts
+        self._limits = limits
+        self._horizon_h = plan.horizon_hours(corrections_h)
+        self._replay_until: dict[str, int] = {}
+        self._evidence = Evidence(partition, plan, store)
+        self._availability = Availability(plan, self._evidence)
+        self.tickets = Tickets(plan, self._availability.outage)
+        self.table = SliTable(plan.n_columns, plan.row_plan(), self._horizon_h, self._load)
+        self.verdicts = verdicts
+        self._talliers = {t: Tallier(plan, s) for t, s in _SOURCES.items()}
+        self._probed = [
+            [s for s in mine if s.kind is IndicatorKind.AVAILABILITY and s.source is Source.PROBES]
+            for mine in plan.by_service
+        ]
+        self._deduped = np.array([s.dedupe_transactions for s in plan.services], bool)
+        self._ticks: list[int] = []
+        self._first_waiting = 0
+
+    def ingest(self, topic: str, runs: Sequence[Run]) -> Sidelined:
+        """Take one batch of one topic; return what was not counted."""
+        if topic == topics.TICKS:
+            return self._take_ticks(runs)
+        newest = self.newest_ms.get(topic, 0)
+        batch = take_in(topic, runs, self.plan.index, newest, self._limits[topic])
+        self.newest_ms[topic] = batch.newest_ms
+        last = runs[-1].last
+        self._drop_too_old(batch)
+        if topic == topics.INCIDENTS:
+            self._ingest_incidents(batch)
+        else:
+            self._skip_seen(topic, batch)
+            if topic == topics.TRANSACTIONS:
+                self._drop_repeated(batch)
+            else:
+                self._ingest_probes(batch)
+            self._count(topic, batch)
+        self._counts.add(Count.MEASUREMENTS, topic, by=len(batch.measurements))
+        self.applied[topic] = max(self.applied.get(topic, -1), last)
+        self._settle_replay(topic)
+        self._counts.add(Count.LATE, topic, by=len(batch.late))
+        return Sidelined(batch.refused, batch.late)
+
+    @property
+    def replaying(self) -> bool:
+        """Whether sources are being read again that stored state has partly seen."""
+        return bool(self._replay_until)
+
+    def behind_ms(self) -> int:
+        """Return how far the last evaluation lies behind the newest tick."""
+        ticks = self._ticks
+        return ticks[-1] - self.evaluated_ms if ticks and self.evaluated_ms else 0
+
+    def evaluate(self, watermark_ms: int) -> bool:
+        """Evaluate every waiting tick up to a watermark; return whether any level moved."""
+        moved = False
+        while self._ticks and self._ticks[0] <= watermark_ms and not self.replaying:
+            moved |= self._evaluate_at(self._ticks.pop(0))
+        return moved
+
+    def frozen(self) -> list[tuple[bytes, bytes | None]]:
+        """Return all that has changed since the last call as blobs by key; None deletes.
+
+        The marker is not among them: it is written by `marker` once these are safe.
+        """
+        self._availability.keep(self._evidence.dirty)
+        written: list[tuple[bytes, bytes | None]] = []
+        written += self._evidence.frozen(self.table, self.applied)
+        written += self.tickets.frozen(self.partition, self.applied)
+        written += self.verdicts.frozen(self.partition, self.applied)
+        oldest_h = self._newest_hour() - self._horizon_h
+        gone = self._evidence.expire(oldest_h)
+        gone += self.tickets.expire(self.partition, oldest_h * HOUR_MS)
+        written += [(key, None) for key in gone]
+        return written
+
+    def cool(self) -> None:
+        """Let go of decoded hours that nobody has asked for lately; call after a checkpoint."""
+        self._evidence.cool(self.table.forget(WARM_HOURS))
+
+    def marker(self) -> tuple[bytes, bytes]:
+        """Return where the sources stand; safe to write once all of `frozen` is."""
+        applied = dict(self.applied)
+        if self._ticks:
+            # A tick that still waits must be read again after a crash: none is lost, and one
+            # that was evaluated already changes nothing.
+            applied[topics.TICKS] = min(applied.get(topics.TICKS, -1), self._first_waiting - 1)
+        blob = state.MarkerBlob(applied, dict(self.newest_ms), self.evaluated_ms)
+        return state.key_of(self.partition, state.MARKER), state.encode(blob)
+
+    def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take over stored blobs; afterwards read every source from `applied` + 1 on."""
+        hours: dict[int, list[int]] = {}
+        tickets, heads = [], []
+        for key, raw in items:
+            _, kind, service_name, name = state.parse_key(key)
+            if kind == state.MARKER:
+                marker = state.decode(raw, state.MarkerBlob)
+                self.applied = dict(marker.applied)
+                self.newest_ms = dict(marker.newest_ms)
+                self.evaluated_ms = marker.evaluated_ms
+                continue
+            service = self.plan.index.get(service_name)
+            if service is None:
+                continue  # no longer in the catalogue; its blobs stay until they expire
+            if kind == state.HOUR:
+                hours.setdefault(int(name), []).append(service)
+                self._evidence.stored.add((service, int(name)))
+            elif kind == state.TICKET:
+                tickets.append((service, state.decode(raw, state.TicketBlob)))
+            elif kind == state.HEAD:
+                heads.append((service_name, state.decode(raw, state.HeadBlob)))
+        self._restore_hours(hours)
+        for service, blob in tickets:
+            self._see(blob.applied)
+            self.tickets.restore(service, blob, self.table, self.evaluated_ms)
+        for service_name, head in heads:
+            self._see(head.applied)
+            self.verdicts.restore(service_name, head)
+        self.table.settle()
+        self.cool()
+        for topic in list(self._replay_until):
+            self._settle_replay(topic)
+
+    def _restore_hours(self, hours: dict[int, list[int]]) -> None:
+        self._availability.repaint(self.evaluated_ms)
+        for hour in sorted(hours):
+            for service in sorted(hours[hour]):
+                kept = self._evidence.at(service, hour)
+                self._see(kept.applied)
+                self._availability.restore(service, hour, kept.watches)
+        self._availability.repaint(self.evaluated_ms)
+        if not hours:
+            return
+        wanted: Iterable[int] = sorted(hours)
+        if self._availability.watched:
+            wanted = range(min(hours), max(self._newest_hour(), *hours) + 1)
+        for hour in wanted:
+            self.table.touch((hour,))
+            self.table.settle()
+            self.cool()
+
+    def _see(self, applied: dict[str, int]) -> None:
+        """Note how far stored state is ahead of the marker: up to there, batches are re-read."""
+        for topic, offset in applied.items():
+            if topic in _SOURCES and offset > self.applied.get(topic, -1):
+                self._replay_until[topic] = max(self._replay_until.get(topic, -1), offset)
+
+    def _settle_replay(self, topic: str) -> None:
+        if self.applied.get(topic, -1) >= self._replay_until.get(topic, 2**62):
+            del self._replay_until[topic]
+
+    def _newest_hour(self) -> int:
+        newest = max([self.evaluated_ms, *self.newest_ms.values()], default=0)
+        return newest // HOUR_MS
+
+    def _load(self, hour: int, counts: Int64) -> None:
+        self._evidence.load(hour, counts)
+        self._availability.fill(hour, counts)
+        self.tickets.fill(hour, counts)
+
+    def _take_ticks(self, runs: Sequence[Run]) -> Sidelined:
+        values = [value for run in runs for value in run.values]
+        ticks, bad = DECODERS[topics.TICKS].decode(values)
+        if not self._ticks:
+            self._first_waiting = runs[0].first
+        newest = max([self.evaluated_ms, *self._ticks])
+        for tick in ticks:
+            if tick.at_ms > newest:
+                newest = tick.at_ms
+                self._ticks.append(newest)
+        self.applied[topics.TICKS] = max(self.applied.get(topics.TICKS, -1), runs[-1].last)
+        refused = [Refusal(runs[0].first + i, values[i], e.reason, e.detail) for i, e in bad]
+        return Sidelined(refused)
+
+    def _evaluate_at(self, now_ms: int) -> bool:
+        self.evaluated_ms = now_ms
+        self._availability.advance(self.table, now_ms)
+        self.tickets.advance(self.table, now_ms)
+        self.table.settle()
+        return self.verdicts.evaluate(self.table, self.tickets, now_ms)
+
+    def _drop_too_old(self, batch: Intake) -> None:
+        """Set aside what lies behind all windows and the limit on corrections."""
+        oldest_ms = (self._newest_hour() - self._horizon_h + 1) * HOUR_MS
+        old = batch.at_ms < oldest_ms
+        if old.any():
+            for i in np.flatnonzero(old).tolist():
+                batch.late.append(
+                    Refusal(
+                        int(batch.offsets[i]), batch.values[i], "late", "older than all windows"
+                    )
+                )
+            batch.keep(~old)
+
+    def _skip_seen(self, topic: str, batch: Intake) -> None:
+        """Drop what the hour it belongs to had seen before a crash."""
+        if topic not in self._replay_until:
+            return
+        seen = [
+            self._evidence.at(service, at // HOUR_MS).applied.get(topic, -1) >= offset
+            if self._evidence.has(service, at // HOUR_MS)
+            else False
+            for service, at, offset in zip(
+                batch.service.tolist(), batch.at_ms.tolist(), batch.offsets.tolist(), strict=True
+            )
+        ]
+        batch.keep(~np.array(seen, bool))
+
+    def _drop_repeated(self, batch: Intake) -> None:
+        """Count a transaction once where the catalogue asks for it."""
+        if not self._deduped.any():
+            return
+        keep = np.ones(len(batch.measurements), bool)
+        for i in np.flatnonzero(self._deduped[batch.service]).tolist():
+            identity = batch.measurements[i].id
+            if not identity:
+                continue
+            service, hour = int(batch.service[i]), int(batch.at_ms[i]) // HOUR_MS
+            ids = self._evidence.at(service, hour).ids
+            digest = blake2b(identity.encode(), digest_size=8).digest()
+            keep[i] = digest not in ids
+            ids.add(digest)
+        self._counts.add(Count.DUPLICATES, topics.TRANSACTIONS, by=int(np.count_nonzero(~keep)))
+        batch.keep(keep)
+
+    def _ingest_probes(self, batch: Intake) -> None:
+        """Give each result to the timelines; one that was known already is not counted again."""
+        fresh = np.ones(len(batch.measurements), bool)
+        for i, probe in enumerate(batch.measurements):
+            service = int(batch.service[i])
+            for series in self._probed[service]:
+                if not all(holds(c, getattr(probe, c.field)) for c in series.valid):
+                    continue
+                ok = all(holds(c, getattr(probe, c.field)) for c in series.good)
+                ok = ok if series.good else probe.ok
+                if not self._availability.probe(service, series, probe.at_ms, probe.location, ok):
+                    fresh[i] = False
+        self._counts.add(Count.DUPLICATES, topics.PROBES, by=int(np.count_nonzero(~fresh)))
+        batch.keep(fresh)
+
+    def _ingest_incidents(self, batch: Intake) -> None:
+        status = np.array([m.status not in _STATUSES for m in batch.measurements], bool)
+        batch.refuse(
+            status, "unknown_status", f"status must be one of {', '.join(sorted(_STATUSES))}"
+        )
+        for message, service, offset in zip(
+            batch.measurements, batch.service.tolist(), batch.offsets.tolist(), strict=True
+        ):
+            if self.tickets.applied(service, message.incident).get(topics.INCIDENTS, -1) >= offset:
+                continue
+            if not self.tickets.update(service, message, self.table, self.evaluated_ms):
+                self._counts.add(Count.DUPLICATES, topics.INCIDENTS)
+
+    def _count(self, topic: str, batch: Intake) -> None:
+        tallier = self._talliers[topic]
+        if not tallier.lanes or not batch.measurements:
+            return
+        columns = {name: tallier.column(name, batch.measurements) for name in tallier.fields}
+        columned = Batch(batch.service, batch.at_ms, columns)
+        tallier.count(columned, self.table.change)
+        for service, key, hour, counts, first, last in tallier.durations(columned):
+            warm = self._evidence.at(service, hour)
+            have = warm.histograms.get(key)
+            warm.histograms[key] = counts if have is None else have + counts
+            low, high = warm.extremes.get(key, (first, last))
+            warm.extremes[key] = (min(low, first), max(high, last))
+        hours = batch.at_ms // HOUR_MS
+        for code in np.unique(batch.service * 10_000_000 + hours).tolist():
+            self._evidence.mark(code // 10_000_000, code % 10_000_000)
+
+    def figures_of(
+        self, series: Series, start_h: int, end_h: int
+    ) -> list[tuple[Int64, tuple[int, int]]]:
+        """Return (histogram, extremes) of a DURATION series for the hours in [start_h, end_h)."""
+        result = []
+        for hour in range(start_h, end_h):
+            if self._evidence.has(series.service, hour):
+                kept = self._evidence.at(series.service, hour)
+                if series.key in kept.histograms:
+                    result.append((kept.histograms[series.key], kept.extremes[series.key]))
+        return result
