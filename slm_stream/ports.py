@@ -10,14 +10,23 @@ from typing import Literal, Protocol
 from slm_stream.domain.agreement import AgreementKind, Verdict
 
 
+class Trigger(StrEnum):
+    """What makes a near-breach one, in words few enough for a label."""
+
+    BUDGET_SPENT = "budget_spent"
+    BURN_PAGE = "burn_page"
+    BURN_TICKET = "burn_ticket"
+    FORECAST = "forecast"
+    CLOCK = "clock"
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where one objective stood at its last evaluation.
 
-    Ratios are 0-1 and ``nan`` without data; `bad` and `valid` are events or milliseconds
-    (`unit`). `burn_rates` maps a lookback such as ``1h`` to a burn rate. `triggers` are what
-    makes a near-breach one; ``burn_page`` among them makes its alert a page. `transitions`
-    counts, by the level entered, and survives a restart.
+    Ratios are 0-1 and ``nan`` without data; `bad` and `valid` count the `unit`. `burn_rates`
+    maps a lookback such as ``1h`` to a burn rate. `triggers` are empty unless the verdict is
+    a near-breach. `transitions` counts, by the level entered, and survives a restart.
     """
 
     service: str
@@ -37,7 +46,7 @@ class Standing:
     evaluated_at_ms: int
     stale: bool = False
     burn_rates: Mapping[str, float] = field(default_factory=dict)
-    triggers: tuple[str, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
     transitions: Mapping[Verdict, int] = field(default_factory=dict)
 
 

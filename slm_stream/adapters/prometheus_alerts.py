@@ -7,6 +7,8 @@ annotations: labels are its identity.
 from dataclasses import dataclass
 from typing import Any
 
+from slm_stream.ports import Trigger
+
 Rule = dict[str, Any]
 
 KEEP_FIRING_FOR = "10m"
@@ -41,7 +43,7 @@ class Links:
 def objective_alerts(links: Links) -> list[Rule]:
     """Return the alerts about promises."""
     near = f'{_LEVEL}{{level="near_breach"}} == 1'
-    fast = f'{_SAME} {_TRIGGER}{{trigger="burn_page"}} == 1'
+    fast = f'{_SAME} {_TRIGGER}{{trigger="{Trigger.BURN_PAGE}"}} == 1'
     near_breach = {
         "summary": f"{_SUBJECT} of {{{{ $labels.service }}}} is about to be broken",
         "description": f"{_figures()} Reasons: {_triggers()}.",

@@ -10,6 +10,7 @@ import yaml
 
 from slm_stream.adapters.prometheus import MetricsServer
 from slm_stream.domain.agreement import Verdict
+from slm_stream.ports import Trigger
 from tests.fake_view import FakeView, standing
 from tests.integration.servers import (
     DEPLOY,
@@ -62,7 +63,9 @@ def test_a_near_breach_then_a_breach_reach_a_person(chain: Chain) -> None:
     receiver.wait_for(lambda a: named(a, "SlmWatchdog", "none"), "the watchdog", "/watchdog")
     assert receiver.alerts("/pages") == []
 
-    near = standing(verdict=Verdict.NEAR_BREACH, budget_spent_ratio=0.8, triggers=("budget_spent",))
+    near = standing(
+        verdict=Verdict.NEAR_BREACH, budget_spent_ratio=0.8, triggers=(Trigger.BUDGET_SPENT,)
+    )
     view.by_partition = {0: (near,)}
     ticket = receiver.wait_for(
         lambda a: named(a, "SlmNearBreach", "ticket"), "the ticket", "/tickets"
