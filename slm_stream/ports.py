@@ -11,12 +11,11 @@ from slm_stream.domain.agreement import AgreementKind, Verdict
 
 
 class Trigger(StrEnum):
-    """What makes a near-breach one, in words few enough for a label."""
+    """What warns of a breach, in words few enough for a label."""
 
     BUDGET_SPENT = "budget_spent"
     BURN_PAGE = "burn_page"
     BURN_TICKET = "burn_ticket"
-    FORECAST = "forecast"
     CLOCK = "clock"
 
 
@@ -25,8 +24,8 @@ class Standing:
     """Where one objective stood at its last evaluation.
 
     Ratios are 0-1 and ``nan`` without data; `bad` and `valid` count the `unit`. `burn_rates`
-    maps a lookback such as ``1h`` to a burn rate. `triggers` are empty unless the verdict is
-    a near-breach. `transitions` counts, by the level entered, and survives a restart.
+    maps a lookback such as ``1h`` to a burn rate. `triggers` are the warnings that hold now.
+    `transitions` counts, by the level entered, and survives a restart.
     """
 
     service: str
