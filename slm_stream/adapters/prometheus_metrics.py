@@ -50,8 +50,8 @@ METRICS = (
         "slm_objective_trigger",
         "gauge",
         (*OBJECTIVE, "trigger"),
-        "1 for each warning of a breach that holds now: budget_spent, burn_page, burn_ticket, clock; "
-        "absent otherwise.",
+        "1 for each warning of a breach that holds now: "
+        "budget_spent, burn_page, burn_ticket, clock; absent otherwise.",
     ),
     MetricRow(
         "slm_objective_stale",
