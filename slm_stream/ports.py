@@ -78,10 +78,7 @@ class Counts:
         self._values: dict[tuple[str, ...], int] = {}
 
     def add(self, name: Count, *labels: str, by: int = 1) -> None:
-        """Count; ``by=0`` makes a counter known before its first event.
-
-        A counter born at 1 is invisible to Prometheus' ``increase()``.
-        """
+        """Count; by 0 a counter becomes known before its first event."""
         key = (str(name), *labels)
         with self._lock:
             self._values[key] = self._values.get(key, 0) + by
@@ -153,7 +150,7 @@ class MonitorView(Protocol):
         """Return records not yet applied, by topic and owned partition."""
 
     def counts(self) -> Mapping[tuple[str, ...], int]:
-        """Return `Counts.snapshot` of this process; every dead-letter reason is there from 0."""
+        """Return `Counts.snapshot` of this process."""
 
     def detection_delays(self) -> tuple[tuple[int, ...], float]:
         """Return `Delays.snapshot`: event time of a transition to its sending, wall-clock."""

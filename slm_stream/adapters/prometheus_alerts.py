@@ -170,7 +170,10 @@ def monitor_alerts(links: Links) -> list[Rule]:
         ),
         _alert(
             "SlmDeadLetters",
-            "sum by (topic, reason) (increase(slm_dead_letters_total[10m])) > 0",
+            # A reason that never occurred has no series yet, and `increase` cannot see its birth.
+            "sum by (topic, reason) ("
+            "(slm_dead_letters_total unless slm_dead_letters_total offset 10m)"
+            " or increase(slm_dead_letters_total[10m])) > 0",
             "ticket",
             "Messages of {{ $labels.topic }} are set aside: {{ $labels.reason }}",
             "About {{ $value | humanize }} in 10 minutes; they count for no objective.",
