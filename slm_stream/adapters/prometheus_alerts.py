@@ -17,6 +17,7 @@ the alert would resolve exactly while nobody watches."""
 
 _SAME = "on (service, agreement, objective)"
 _LEVEL = "objective:slm_objective_level:max"
+_COVERAGE = "objective:slm_coverage_ratio:max"
 _TRIGGER = "objective:slm_objective_trigger:max"
 _SUBJECT = "{{ $labels.agreement }}/{{ $labels.objective }}"
 
@@ -73,7 +74,8 @@ def objective_alerts(links: Links) -> list[Rule]:
         ),
         _alert(
             "SlmNoData",
-            f'{_LEVEL}{{level="no_data"}} == 1',
+            # Without coverage nothing is expected: a month without incidents is no alarm.
+            f'{_LEVEL}{{level="no_data"}} == 1 and {_SAME} {_COVERAGE}',
             "ticket",
             f"Nobody knows whether {_SUBJECT} of {{{{ $labels.service }}}} is met",
             "Too few measurements for a verdict have come for 15 minutes.",
@@ -81,12 +83,13 @@ def objective_alerts(links: Links) -> list[Rule]:
         ),
         _alert(
             "SlmLowCoverage",
-            "objective:slm_coverage_ratio:max < 0.9"
+            # A new window fills up, maybe for weeks: only what grew no more for 6 hours counts.
+            f"{_COVERAGE} < 0.9 and {_COVERAGE} <= {_COVERAGE} offset 6h"
             f' unless {_SAME} {_LEVEL}{{level="no_data"}} == 1',
             "ticket",
             f"Only part of the agreed time of {_SUBJECT} is observed",
             "There is evidence for {{ $value | humanizePercentage }} of the agreed service time "
-            "in the window; at least 90% is needed to trust the figure.",
+            "in the window, and no more than 6 hours ago; 90% is needed to trust the figure.",
             hold="30m",
         ),
         _alert(

@@ -95,7 +95,8 @@ METRICS = (
         "slm_coverage_ratio",
         "gauge",
         OBJECTIVE,
-        "Share of the agreed service time in the window for which there is evidence.",
+        "Share of the agreed service time in the window for which there is evidence. "
+        "Absent for incident clocks, and while no time was agreed.",
     ),
     MetricRow(
         "slm_window_events",
