@@ -23,6 +23,7 @@ COMMANDS = {
     "check": Entry(
         "slm_stream.cli.check", "Check what is promised: catalogue, agreements, calendars."
     ),
+    "rules": Entry("slm_stream.cli.rules", "Make the Prometheus rules for the agreements."),
     "worker": Entry("slm_stream.cli.worker", "Run one worker of the monitor."),
     "topics": Entry("slm_stream.cli.topics", "Make and look at the topics on the broker."),
 }
