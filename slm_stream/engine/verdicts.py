@@ -150,8 +150,9 @@ class Verdicts:
             held.episode = events.episode_id(row.key, version, judged.now_ms)
         held.level, held.since_ms = int(level), judged.now_ms
         held.sequence += 1
-        verdict = str(VERDICTS[level])
-        held.transitions[verdict] = held.transitions.get(verdict, 0) + 1
+        entered = str(VERDICTS[level])
+        # Replaced, not changed: a scrape may be reading the old one in another thread.
+        held.transitions = {**held.transitions, entered: held.transitions.get(entered, 0) + 1}
         data = self._standings.level_data(index, judged, held, previous)
         outbox = self.outbox.setdefault(row.service, [])
         for passed, what in ((previous, "closed"), (level, "opened")):
