@@ -26,6 +26,7 @@ COMMANDS = {
     "import": Entry(
         "slm_stream.cli.import_", "Send measurements from files to Kafka, as a mapping says."
     ),
+    "rules": Entry("slm_stream.cli.rules", "Make the Prometheus rules for the agreements."),
     "worker": Entry("slm_stream.cli.worker", "Run one worker of the monitor."),
     "topics": Entry("slm_stream.cli.topics", "Make and look at the topics on the broker."),
 }
