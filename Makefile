@@ -36,7 +36,7 @@ docs:  ## Write the generated pages under docs/ again
 
 bench:  ## Measure the figures that README gives (ARGS goes to pytest)
 	@scripts/setup venv kafka
-	$(BIN)/pytest benchmarks -p no:randomly -s $(ARGS)
+	$(BIN)/pytest benchmarks -s $(ARGS)
 
 lock:  ## Pin the newest fitting version of every dependency (ARGS='--upgrade-package NAME': of one)
 	@scripts/setup venv

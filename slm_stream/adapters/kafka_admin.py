@@ -1,5 +1,6 @@
 """Topics on a broker: made as `codec.topics` says, or compared with it."""
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -60,6 +61,10 @@ def create_topics(
         A topic exists in another shape, or the broker refuses one.
     UnavailableError
         The broker does not answer.
+
+    Notes
+    -----
+    Returns when the broker shows every topic, so that who comes next finds them.
     """
     shapes = tuple(shapes)
     present = describe_topics(broker, shapes)
@@ -75,6 +80,8 @@ def create_topics(
         if shape.name not in present
     ]
     made = _create(broker, absent)
+    present = _wait_until_shown(broker, shapes)
+    _refuse_other_shapes(present, partitions, shapes)  # another process may have been faster
     return [(shape.name, CREATED if shape.name in made else EXISTS) for shape in shapes]
 
 
@@ -123,6 +130,18 @@ def _create(broker: str, absent: list[NewTopic]) -> set[str]:
         else:
             made.add(name)
     return made
+
+
+def _wait_until_shown(broker: str, shapes: tuple[TopicShape, ...]) -> dict[str, TopicState]:
+    """Return all topics once the broker knows them: the controller says "made" before that."""
+    end = time.monotonic() + TIMEOUT_S
+    while len(present := describe_topics(broker, shapes)) < len(shapes):
+        if time.monotonic() > end:
+            missing = ", ".join(shape.name for shape in shapes if shape.name not in present)
+            msg = f"{broker} made {missing} but does not show it after {TIMEOUT_S:.0f} s: try again"
+            raise UnavailableError(msg)
+        time.sleep(0.1)
+    return present
 
 
 def _refuse_other_shapes(

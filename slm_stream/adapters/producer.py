@@ -1,5 +1,6 @@
 """Measurements to Kafka in bulk."""
 
+import time
 from collections.abc import Iterable
 from types import TracebackType
 
@@ -11,7 +12,9 @@ from slm_stream.errors import UnavailableError
 
 Measurement = Transaction | Probe | IncidentUpdate
 
-TIMEOUT_S = 15.0
+ANSWER_TIMEOUT_S = 10.0
+FLUSH_STEP_S = 1.0
+NEW_TOPIC_WAIT_S = 2.0
 DELIVERY_TIMEOUT_MS = 60_000
 FULL_QUEUE_WAIT_S = 1.0
 
@@ -87,7 +90,7 @@ class BulkProducer:
 
     def flush(self) -> None:
         """Wait until everything has arrived."""
-        while self._producer.flush(TIMEOUT_S):
+        while self._producer.flush(FLUSH_STEP_S):
             self._raise_if_failed()
         self._raise_if_failed()
 
@@ -108,16 +111,22 @@ class BulkProducer:
         )
 
     def _check(self, topics: Iterable[str]) -> None:
+        """Refuse topics that are missing; a broker may need a moment to know a new one."""
+        wanted, deadline = set(topics), time.monotonic() + NEW_TOPIC_WAIT_S
+        while missing := wanted - self._known_topics():
+            if time.monotonic() > deadline:
+                names = ", ".join(sorted(missing))
+                msg = f"{self._broker} has no topic {names}: run slm topics create"
+                raise UnavailableError(msg)
+            time.sleep(0.1)
+
+    def _known_topics(self) -> set[str]:
         # Asking for all topics creates none; asking for one by name may.
         try:
-            known = self._producer.list_topics(timeout=TIMEOUT_S).topics
+            return set(self._producer.list_topics(timeout=ANSWER_TIMEOUT_S).topics)
         except KafkaException as error:
             msg = (
                 f"no Kafka answers at {self._broker} ({error.args[0].str()}): "
                 "start one, or name another with --broker or SLM_BROKER"
             )
             raise UnavailableError(msg) from None
-        missing = sorted(set(topics) - set(known))
-        if missing:
-            msg = f"{self._broker} has no topic {', '.join(missing)}: run slm topics create"
-            raise UnavailableError(msg)

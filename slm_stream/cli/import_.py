@@ -167,7 +167,7 @@ def _progress(n_bytes: int) -> Iterator[Callable[[int], None]]:
 
 
 def _print_summary(tally: Tally, *, sent: bool) -> None:
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     table = Table("what", "count", box=None, pad_edge=False)
     table.columns[1].justify = "right"
     table.add_row("rows read", f"{tally.rows:,}")
@@ -178,7 +178,7 @@ def _print_summary(tally: Tally, *, sent: bool) -> None:
     table.add_row("rows that cannot be mapped", f"{tally.n_bad:,}")
     console.print(table)
     for example in tally.examples:
-        console.print(f"  {example}", markup=False)
+        console.print(f"  {example}")
     rest = tally.n_bad - len(tally.examples)
     if rest > 0:
         console.print(f"  … and {rest:,} more")

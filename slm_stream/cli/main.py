@@ -29,6 +29,7 @@ COMMANDS = {
     "replay": Entry(
         "slm_stream.cli.replay", "Judge recordings in files, without a broker, by their own clock."
     ),
+    "rules": Entry("slm_stream.cli.rules", "Make the Prometheus rules for the agreements."),
     "worker": Entry("slm_stream.cli.worker", "Run one worker of the monitor."),
     "topics": Entry("slm_stream.cli.topics", "Make and look at the topics on the broker."),
 }

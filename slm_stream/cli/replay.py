@@ -69,7 +69,7 @@ def replay(
 
     Prints one JSON line each: the events as they come, the final level of every objective and,
     if asked for, the figures of every indicator over the whole recording. With
-    [bold]--every 1s[/bold] the events are those of a worker; larger steps are faster.
+    --every 1s the events are those of a worker; larger steps are faster.
     """
     every_ms = _step_ms(every)
     until_ms = None if until is None else _instant_ms(until, time_zone)

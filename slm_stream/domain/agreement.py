@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from slm_stream.domain.calendar import Calendar
+from slm_stream.domain.service_time import ServiceTime
 
 STOP_STATUSES = ("resolved", "closed")
 """Incident statuses that may end what a TIMELINESS objective times."""
@@ -178,7 +178,7 @@ class Agreement:
     service: str
     provider: str
     customer: str
-    calendar: Calendar
+    calendar: ServiceTime
     objectives: tuple[Objective, ...]
     title: str = ""
     effective_from_ms: int = 0

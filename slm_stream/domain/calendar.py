@@ -113,14 +113,26 @@ class Calendar(ServiceTime):
 
     def _open_minutes(self, day: date) -> list[Span]:
         """Return the open minutes of a local date, as if no offset changed on it."""
+        eve = day - _ONE_DAY
+        if self._is_ordinary(day) and self._is_ordinary(eve):
+            return self._ordinary_week[day.weekday()]
         if self._is_closed(day):
             return []
-        eve = day - _ONE_DAY
         is_open = _minutes_of_date(self._opening_on(day), self._opening_on(eve))
-        if day not in self.breaks and eve not in self.breaks:
-            return is_open
         on_break = _minutes_of_date(self.breaks.get(day, ()), self.breaks.get(eve, ()))
         return spans.difference(is_open, on_break)
+
+    @cached_property
+    def _ordinary_week(self) -> list[list[Span]]:
+        by_weekday = [self.hours.get(weekday, ()) for weekday in range(7)]
+        return [_minutes_of_date(by_weekday[day], by_weekday[day - 1]) for day in range(7)]
+
+    @cached_property
+    def _dated(self) -> frozenset[date]:
+        return self.holidays.union(self.breaks, self.date_overrides)
+
+    def _is_ordinary(self, day: date) -> bool:
+        return day not in self._dated and (day.month, day.day) not in self.annual_holidays
 
     def _opening_on(self, day: date) -> tuple[Span, ...]:
         if day in self.date_overrides:

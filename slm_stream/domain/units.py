@@ -34,7 +34,7 @@ def parse_duration_ms(text: object) -> Fraction:
     >>> parse_duration_ms("300")
     Traceback (most recent call last):
     ...
-    ValueError: 300 has no unit; write for example 300ms, 300s or 300m
+    ValueError: 300 has no unit; write 300ms, 300s, 300m, 300h or 300d
     """
     if isinstance(text, int | float) and not isinstance(text, bool):
         text = str(text)
@@ -45,7 +45,8 @@ def parse_duration_ms(text: object) -> Fraction:
     if match is None:
         if _NUMBER.fullmatch(text.strip()):
             number = text.strip()
-            msg = f"{number} has no unit; write for example {number}ms, {number}s or {number}m"
+            *most, last = [f"{number}{unit}" for unit in reversed(UNIT_MS)]
+            msg = f"{number} has no unit; write {', '.join(most)} or {last}"
         else:
             msg = f"{shown(text)} is not a duration; write for example 300ms, 30s, 5m, 4h or 28d"
         raise ValueError(msg)

@@ -22,14 +22,25 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}...'"
 
 
-def hint(word: str, known: Iterable[str]) -> str:
-    """Return "did you mean target?" where a known word is near, else all known words.
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that was probably meant, or None.
 
-    >>> hint("taget", ["target", "window"]), hint("x", ["target", "window"])
-    ('did you mean target?', 'known are target, window')
+    >>> nearest("taget", ["target", "window"]), nearest("x", ["target", "window"])
+    ('target', None)
     """
     by_lower = {name.lower(): name for name in known}
     near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[near[0]] if near else None
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """Return the remedy for an unknown word: the one that was meant, else all there are.
+
+    >>> hint("taget", ["target", "window"]), hint("x", ["target", "window"])
+    ('did you mean target?', 'known: target, window')
+    """
+    words = list(known)
+    near = nearest(word, words)
     if near:
-        return f"did you mean {by_lower[near[0]]}?"
-    return f"known are {', '.join(by_lower.values())}" if by_lower else "none is known"
+        return f"did you mean {near}?"
+    return f"known: {', '.join(words)}" if words else "none is known"

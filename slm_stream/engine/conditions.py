@@ -1,18 +1,9 @@
 """Conditions of the catalogue on single values, where there is no batch to vectorise over."""
 
-import operator
 from typing import Any
 
 from slm_stream.domain.catalogue import Condition
-
-_COMPARE = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+from slm_stream.engine.tally import COMPARE
 
 
 def holds(condition: Condition, value: Any) -> bool:
@@ -23,4 +14,4 @@ def holds(condition: Condition, value: Any) -> bool:
     >>> holds(Condition("value", ">=", 99.0), None)
     False
     """
-    return value is not None and bool(_COMPARE[condition.op](value, condition.value))
+    return value is not None and bool(COMPARE[condition.op](value, condition.value))

@@ -38,6 +38,7 @@ class Evidence:
         self._plan = plan
         self._store = store
         self._warm: dict[tuple[int, int], ServiceHour] = {}
+        self._columns = [{s.key: s.column for s in mine if s.stored} for mine in plan.by_service]
 
     def at(self, service: int, hour: int) -> ServiceHour:
         """Return one hour of one service for reading; call `mark` after a change."""
@@ -68,10 +69,11 @@ class Evidence:
             if blob is None:
                 continue
             self._warm.setdefault((service, hour), self._thaw(blob))
-            for series in self._plan.by_service[service]:
-                packed = blob.tallies.get(series.key) if series.stored else None
-                if packed is not None:
-                    counts[series.column : series.column + 2] = state.unpack(packed)
+            unpacked = state.unpack(blob.tallies, 2 * len(blob.tallied))
+            for i, key in enumerate(blob.tallied):
+                column = self._columns[service].get(key)
+                if column is not None:  # else no longer in the catalogue
+                    counts[column : column + 2] = unpacked[2 * i : 2 * i + 2]
 
     def frozen(self, table: SliTable, applied: dict[str, int]) -> list[tuple[bytes, bytes]]:
         """Return every changed blob by key, with the offsets applied to it, and start anew."""
@@ -122,15 +124,13 @@ class Evidence:
         )
 
     def _freeze(self, service: int, warm: ServiceHour, counts: Int64) -> bytes:
-        tallies = {}
-        for series in self._plan.by_service[service]:
-            columns = counts[series.column : series.column + 2]
-            if series.stored and columns.any():
-                tallies[series.key] = state.pack(columns)
+        columns = self._columns[service]
+        rows = [row for column in columns.values() for row in (column, column + 1)]
         return state.encode(
             state.HourBlob(
                 applied=warm.applied,
-                tallies=tallies,
+                tallied=list(columns),
+                tallies=state.pack(counts[rows]) if rows else b"",
                 samples={
                     key: [(at, location, ok) for (at, location), ok in samples.items()]
                     for key, samples in warm.samples.items()

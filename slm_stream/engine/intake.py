@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from slm_stream.codec.columns import VALUES
 from slm_stream.codec.decode import DECODERS, MAX_AT_MS
 from slm_stream.codec.runs import Run, offsets_of, timestamps_of
 
@@ -103,8 +104,8 @@ def take_in(
         offsets, stamped = offsets[readable], stamped[readable]
         values = [value for value, good in zip(values, readable.tolist(), strict=True) if good]
     get = index.get
-    service = np.array([get(m.service, -1) for m in measurements], np.int64)
-    at_ms = np.array([m.at_ms for m in measurements], np.int64)
+    service = np.array([get(name, -1) for name in VALUES["service"](measurements)], np.int64)
+    at_ms = np.array(VALUES["at_ms"](measurements), np.int64)
     batch = Intake(measurements, service, at_ms, offsets, values, newest_ms, refused)
     known = service >= 0
     ahead = (at_ms > stamped + limits.skew_ms) | (at_ms < 0) | (at_ms > MAX_AT_MS)

@@ -341,17 +341,15 @@ class PartitionState:
 
     def _count(self, topic: str, batch: Intake) -> None:
         tallier = self._talliers[topic]
-        if not tallier.lanes or not batch.measurements:
+        if tallier.idle or not batch.measurements:
             return
-        columns = {name: tallier.column(name, batch.measurements) for name in tallier.fields}
-        columned = Batch(batch.service, batch.at_ms, columns)
-        tallier.count(columned, self.table.change)
-        for service, key, hour, counts, first, last in tallier.durations(columned):
-            warm = self._evidence.at(service, hour)
-            have = warm.histograms.get(key)
-            warm.histograms[key] = counts if have is None else have + counts
-            low, high = warm.extremes.get(key, (first, last))
-            warm.extremes[key] = (min(low, first), max(high, last))
+        columns = tallier.columns(batch.measurements)
+        for found in tallier.count(Batch(batch.service, batch.at_ms, columns), self.table.change):
+            warm = self._evidence.at(found.service, found.hour)
+            have = warm.histograms.get(found.key)
+            warm.histograms[found.key] = found.counts if have is None else have + found.counts
+            low, high = warm.extremes.get(found.key, (found.first_ms, found.last_ms))
+            warm.extremes[found.key] = (min(low, found.first_ms), max(high, found.last_ms))
         hours = batch.at_ms // HOUR_MS
         for code in np.unique(batch.service * 10_000_000 + hours).tolist():
             self._evidence.mark(code // 10_000_000, code % 10_000_000)

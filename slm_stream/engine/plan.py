@@ -245,5 +245,6 @@ def _digest(text: str) -> bytes:
 
 def _scope(agreement: Agreement, objective: Objective) -> str:
     """Say what of an agreement decides the evidence of probes and tickets."""
-    rule = f"{objective.probe_rule}|{sorted(objective.targets_s.items())}"
+    targets = sorted(objective.targets_s.items())
+    rule = f"{objective.probe_rule}|{targets}|{objective.stop_at}"
     return f"{rule}|{agreement.id}|{agreement.version}|{objective.name}"

@@ -1,27 +1,34 @@
 """From measurements to counts: every predicate shape once per batch, over all services.
 
 Fifty services with twenty indicators each are not a thousand loops. Indicators that test the
-same fields with the same operators form a *lane*: an array of thresholds by service. A lane is
-evaluated once per batch whatever the number of services, and reduced with one bincount.
+same fields with the same operators form a *lane*: one threshold per service. A batch is sorted
+by (service, minute) once; each lane is one comparison over all of it, and one reduction counts
+all lanes by cell::
+
+    service     a  a  a  a  b  b  c  c  c        sorted, so thresholds are repeated, not looked up
+    minute      0  0  1  1  0  1  0  0  1
+    lane 1      .  x  .  .  x  .  .  .  .   ->   counts by cell: 1 0 1 0 0 0
+    lane 2      .  x  .  x  x  .  .  .  x   ->                   1 1 1 0 0 1
 """
 
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from slm_stream.codec.columns import VALUES
 from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
 from slm_stream.domain.histogram import N_BINS, bins_of
-from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
+from slm_stream.domain.windows import MINUTE_MS
 from slm_stream.engine.plan import Plan, Series
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -30,54 +37,97 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
 }
 _OTHER_TEXT = -1.0
+_WIDEST = 1440
+"""Minutes that one grid may span; an import with days in one batch is counted by the part."""
 
 
-@dataclass(frozen=True, slots=True)
+class Batch(NamedTuple):
+    """Measurements of one topic as columns, all of known services; shape (n,) each."""
+
+    service: Int64
+    at_ms: Int64
+    columns: dict[str, Float64]
+
+    def pick(self, where: Int64 | Bool) -> "Batch":
+        """Return some measurements, in the order given."""
+        columns = {name: values[where] for name, values in self.columns.items()}
+        return Batch(self.service[where], self.at_ms[where], columns)
+
+
+class Durations(NamedTuple):
+    """Durations of one series in one hour: counts by histogram bin, first start, last end."""
+
+    service: int
+    key: bytes
+    hour: int
+    counts: Int64
+    first_ms: int
+    last_ms: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Test:
     """One condition of a lane: a field, an operator, and each service's threshold."""
 
     field: str
     op: str
     thresholds: Float64
-    uniform: float | None
 
-    def holds(self, columns: dict[str, Float64], service: Int64) -> Bool:
+    def holds(self, columns: dict[str, Float64], repeats: Int64) -> Bool:
         values = columns[self.field]
-        wanted = self.thresholds[service] if self.uniform is None else self.uniform
-        result: Bool = _COMPARE[self.op](values, wanted)
+        result: Bool = COMPARE[self.op](values, np.repeat(self.thresholds, repeats))
         if self.op == "!=":
             result &= ~np.isnan(values)
         return result
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """Series of one shape, at most one per service."""
+class _Lane:
+    """Series of one shape, at most one per service, in the order of services."""
 
     kind: IndicatorKind
-    has: Int64
+    services: Int64
     columns: Int64
-    everywhere: bool
-    member: Bool
     valid: tuple[_Test, ...]
     good: tuple[_Test, ...]
     keys: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Measurements of one topic as columns, all of known services.
+class _Grid:
+    """A batch sorted by cell, and what has been evaluated over it."""
 
-    Attributes
-    ----------
-    service : ndarray of int64, shape (n,)
-        Position in the plan.
-    at_ms : ndarray of int64, shape (n,)
-    """
+    def __init__(self, batch: Batch, n_services: int) -> None:
+        minute = batch.at_ms // MINUTE_MS
+        self.first = int(minute.min())
+        self.width = int(minute.max()) - self.first + 1
+        self.shape = (n_services, self.width)
+        cell = batch.service * self.width + (minute - self.first)
+        order = np.argsort(
+            cell.astype(np.uint16) if n_services * self.width < 2**16 else cell, kind="stable"
+        )
+        self.batch = batch.pick(order)
+        counts = np.bincount(cell, minlength=n_services * self.width)
+        self.everything = counts.reshape(self.shape)
+        self.repeats = self.everything.sum(1)
+        self.cells = np.flatnonzero(counts)
+        self.starts = (np.cumsum(counts) - counts)[self.cells]
+        self._known: dict[int, Bool] = {}
 
-    service: Int64
-    at_ms: Int64
-    columns: dict[str, Float64]
+    def all(self, tests: tuple[_Test, ...]) -> Bool | None:
+        """Return where all tests hold; None where there is nothing to test."""
+        result: Bool | None = None
+        for test in tests:
+            if id(test) not in self._known:
+                self._known[id(test)] = test.holds(self.batch.columns, self.repeats)
+            holds = self._known[id(test)]
+            result = holds if result is None else result & holds
+        return result
+
+    def sums(self, rows: NDArray[Any]) -> Int64:
+        """Add rows of shape (k, n) up by cell, shape (k, n_services, width)."""
+        result = np.zeros((len(rows), self.shape[0] * self.width), np.int64)
+        result[:, self.cells] = np.add.reduceat(rows, self.starts, axis=1, dtype=np.int64)
+        return result.reshape(len(rows), *self.shape)
 
 
 class Tallier:
@@ -87,22 +137,20 @@ class Tallier:
         series = [s for s in plan.series if s.stored and s.source is source]
         self._n_services = len(plan.services)
         self._codes = _text_codes(series)
-        self.lanes = _lanes(series, self._n_services, self._codes)
-        tests = [test for lane in self.lanes for test in (*lane.valid, *lane.good)]
-        self.fields = {test.field for test in tests}
-        if any(lane.kind is IndicatorKind.DURATION for lane in self.lanes):
+        lanes = _lanes(series, self._n_services, self._codes)
+        self._ratios = [lane for lane in lanes if lane.kind is IndicatorKind.RATIO]
+        self._durations = [lane for lane in lanes if lane.kind is IndicatorKind.DURATION]
+        self.idle = not lanes
+        self.fields = {test.field for lane in lanes for test in (*lane.valid, *lane.good)}
+        if self._durations:
             self.fields.add("duration_ms")
 
-    def column(self, field: str, measurements: Sequence[Any]) -> Float64:
-        """Return one field of all measurements as numbers; NaN where it has no value."""
-        values = [getattr(m, field) for m in measurements]
-        if field in self._codes:
-            get = self._codes[field].get
-            return np.array([get(value, _OTHER_TEXT) for value in values], np.float64)
-        return np.array(values, np.float64)
+    def columns(self, measurements: Sequence[Any]) -> dict[str, Float64]:
+        """Return the fields that any indicator tests as numbers; NaN where there is no value."""
+        return {field: self._column(field, measurements) for field in self.fields}
 
-    def count(self, batch: Batch, write: Callable[[int], Int64]) -> None:
-        """Add a batch to the table.
+    def count(self, batch: Batch, write: Callable[[int], Int64]) -> list[Durations]:
+        """Add a batch to the table and return its durations.
 
         Parameters
         ----------
@@ -110,94 +158,91 @@ class Tallier:
         write : callable
             ``write(hour)`` gives the hour's counts for writing, shape (n_columns, 60).
         """
-        if not len(batch.at_ms) or not self.lanes:
-            return
+        if self.idle or not len(batch.at_ms):
+            return []
         minute = batch.at_ms // MINUTE_MS
-        first, last = int(minute.min()), int(minute.max())
-        width = last - first + 1
-        if width > 1440:
-            # Days in one batch (an import): a grid over all of it would be mostly empty.
-            for hour in np.unique(batch.at_ms // HOUR_MS):
-                part = batch.at_ms // HOUR_MS == hour
-                columns = {name: values[part] for name, values in batch.columns.items()}
-                self.count(Batch(batch.service[part], batch.at_ms[part], columns), write)
-            return
-        cell = batch.service * width + (minute - first)
-        shape = (self._n_services, width)
-        everything = np.bincount(cell, minlength=shape[0] * width).reshape(shape)
-        for lane in self.lanes:
-            bad, valid = self._lane(lane, batch, cell, shape, everything)
-            _add(lane, bad, valid, first, write)
+        if int(minute.max()) - int(minute.min()) >= _WIDEST:
+            day = minute // _WIDEST
+            parts = [batch.pick(day == one) for one in np.unique(day)]
+            return [found for part in parts for found in self.count(part, write)]
+        grid = _Grid(batch, self._n_services)
+        self._count_ratios(grid, write)
+        return [
+            found for lane in self._durations for found in self._count_durations(lane, grid, write)
+        ]
 
-    def _lane(
-        self, lane: Lane, batch: Batch, cell: Int64, shape: tuple[int, int], everything: Int64
-    ) -> tuple[Int64, Int64]:
-        valid = _all(lane.valid, batch)
-        size = shape[0] * shape[1]
-        if lane.kind is IndicatorKind.DURATION:
-            took = np.rint(batch.columns["duration_ms"] * 1000)
-            known = ~np.isnan(took) if valid is None else valid & ~np.isnan(took)
-            where = cell[known]
-            total = np.bincount(where, took[known], size).astype(np.int64)
-            return total.reshape(shape), np.bincount(where, minlength=size).reshape(shape)
-        good = _all(lane.good, batch)
-        bad = np.zeros(len(cell), bool) if good is None else ~good
-        if valid is None:
-            n_valid = everything
-        else:
-            bad &= valid
-            n_valid = np.bincount(cell[valid], minlength=size).reshape(shape)
-        return np.bincount(cell[bad], minlength=size).reshape(shape), n_valid
+    def _count_ratios(self, grid: _Grid, write: Callable[[int], Int64]) -> None:
+        n = len(grid.batch.at_ms)
+        bad = np.zeros((len(self._ratios), n), bool)
+        valids: dict[tuple[int, ...], Bool] = {}
+        for i, lane in enumerate(self._ratios):
+            good, valid = grid.all(lane.good), grid.all(lane.valid)
+            if good is not None:
+                np.logical_not(good, out=bad[i])
+            if valid is not None:
+                bad[i] &= valid
+                valids[tuple(map(id, lane.valid))] = valid
+        n_bad = grid.sums(bad.view(np.uint8))
+        n_valid = (
+            dict(zip(valids, grid.sums(np.array(list(valids.values()))), strict=True))
+            if valids
+            else {}
+        )
+        n_valid[()] = grid.everything
+        for lane, found in zip(self._ratios, n_bad, strict=True):
+            _add(lane, found, n_valid[tuple(map(id, lane.valid))], grid.first, write)
 
-    def durations(self, batch: Batch) -> "list[tuple[int, bytes, int, Int64, int, int]]":
-        """Return (service, key, hour, counts by bin, first start, last end) of DURATION series."""
-        result = []
-        for lane in self.lanes:
-            if lane.kind is not IndicatorKind.DURATION:
+    def _count_durations(
+        self, lane: _Lane, grid: _Grid, write: Callable[[int], Int64]
+    ) -> list[Durations]:
+        took_us = np.rint(grid.batch.columns["duration_ms"] * 1000)
+        known, valid = ~np.isnan(took_us), grid.all(lane.valid)
+        if valid is not None:
+            known &= valid
+        us = np.where(known, took_us, 0).astype(np.int64)
+        total, n = grid.sums(us[None])[0], grid.sums(known[None])[0]
+        _add(lane, total, n, grid.first, write)
+        at, bins = grid.batch.at_ms, bins_of(us)
+        end_ms = at + us // 1000
+        found = []
+        edges = np.append(grid.starts, len(at))
+        hours = (grid.cells % grid.width + grid.first) // 60
+        services = grid.cells // grid.width
+        groups = np.flatnonzero(np.diff(services * 10**8 + hours, prepend=-1))
+        for start, stop in zip(groups.tolist(), [*groups[1:].tolist(), len(hours)], strict=True):
+            part = slice(edges[start], edges[stop])
+            mine = known[part]
+            index = int(np.searchsorted(lane.services, services[start]))
+            if (
+                index == len(lane.services)
+                or lane.services[index] != services[start]
+                or not mine.any()
+            ):
                 continue
-            took = batch.columns["duration_ms"]
-            valid = _all(lane.valid, batch)
-            known = lane.member[batch.service] & ~np.isnan(took)
-            known = known if valid is None else known & valid
-            service, at, took_us = (
-                batch.service[known],
-                batch.at_ms[known],
-                np.rint(took[known] * 1000),
-            )
-            hour = at // HOUR_MS
-            group = service * 10_000_000 + hour
-            for one in np.unique(group).tolist():
-                mine = group == one
-                counts = np.bincount(bins_of(took_us[mine].astype(np.int64)), minlength=N_BINS)
-                ends = at[mine] + took_us[mine] / 1000
-                index = one // 10_000_000
-                key = lane.keys[int(np.searchsorted(lane.has, index))]
-                result.append(
-                    (
-                        index,
-                        key,
-                        one % 10_000_000,
-                        counts,
-                        int(at[mine].min()),
-                        int(np.rint(ends.max())),
-                    )
+            found.append(
+                Durations(
+                    int(services[start]),
+                    lane.keys[index],
+                    int(hours[start]),
+                    np.bincount(bins[part][mine], minlength=N_BINS),
+                    int(at[part][mine].min()),
+                    int(end_ms[part][mine].max()),
                 )
-        return result
+            )
+        return found
+
+    def _column(self, field: str, measurements: Sequence[Any]) -> Float64:
+        values = VALUES[field](measurements)
+        if field in self._codes:
+            codes = self._codes[field]
+            values = [codes.get(value, _OTHER_TEXT) for value in values]
+        return np.array(values, np.float64)
 
 
-def _all(tests: tuple[_Test, ...], batch: Batch) -> Bool | None:
-    """Return where all tests hold; None where there is nothing to test."""
-    result: Bool | None = None
-    for test in tests:
-        holds = test.holds(batch.columns, batch.service)
-        result = holds if result is None else result & holds
-    return result
-
-
-def _add(lane: Lane, bad: Int64, valid: Int64, first: int, write: Callable[[int], Int64]) -> None:
+def _add(lane: _Lane, bad: Int64, valid: Int64, first: int, write: Callable[[int], Int64]) -> None:
     """Add two grids (service, minute) to the hours that they span."""
-    if not lane.everywhere:
-        bad, valid = bad[lane.has], valid[lane.has]
+    if len(lane.services) < len(bad):
+        bad, valid = bad[lane.services], valid[lane.services]
     last = first + bad.shape[1] - 1
     for hour in range(first // 60, last // 60 + 1):
         low, high = max(first, hour * 60), min(last, hour * 60 + 59) + 1
@@ -221,7 +266,9 @@ def _text_codes(series: list[Series]) -> dict[str, dict[str, float]]:
     return codes
 
 
-def _lanes(series: list[Series], n_services: int, codes: dict[str, dict[str, float]]) -> list[Lane]:
+def _lanes(
+    series: list[Series], n_services: int, codes: dict[str, dict[str, float]]
+) -> list[_Lane]:
     """Sort series into as few lanes as their shapes allow."""
     groups: dict[tuple[Any, ...], list[Series]] = {}
     taken: dict[tuple[int, tuple[Any, ...]], int] = {}
@@ -229,21 +276,18 @@ def _lanes(series: list[Series], n_services: int, codes: dict[str, dict[str, flo
         shape = (one.kind, _shape(one.valid), _shape(one.good))
         nth = taken[one.service, shape] = taken.get((one.service, shape), -1) + 1
         groups.setdefault((shape, nth), []).append(one)
+    tests = _Tests(n_services, codes)
     lanes = []
     for group in groups.values():
         members = sorted(group, key=lambda one: one.service)
-        has = np.array([m.service for m in members], np.int64)
-        member = np.zeros(n_services, bool)
-        member[has] = True
+        services = np.array([m.service for m in members], np.int64)
         lanes.append(
-            Lane(
+            _Lane(
                 kind=members[0].kind,
-                has=has,
+                services=services,
                 columns=np.array([m.column for m in members], np.int64),
-                everywhere=len(members) == n_services,
-                member=member,
-                valid=_tests([m.valid for m in members], has, n_services, codes),
-                good=_tests([m.good for m in members], has, n_services, codes),
+                valid=tests.of([m.valid for m in members], services),
+                good=tests.of([m.good for m in members], services),
                 keys=tuple(m.key for m in members),
             )
         )
@@ -254,22 +298,25 @@ def _shape(conditions: tuple[Condition, ...]) -> tuple[tuple[str, str], ...]:
     return tuple((c.field, c.op) for c in conditions)
 
 
-def _tests(
-    lists: list[tuple[Condition, ...]],
-    has: Int64,
-    n_services: int,
-    codes: dict[str, dict[str, float]],
-) -> tuple[_Test, ...]:
-    tests = []
-    for column in zip(*lists, strict=True):
-        thresholds = np.full(n_services, np.nan)
-        for service, condition in zip(has.tolist(), column, strict=True):
+class _Tests:
+    """Makes tests, each once: lanes that share one share its result."""
+
+    def __init__(self, n_services: int, codes: dict[str, dict[str, float]]) -> None:
+        self._n_services = n_services
+        self._codes = codes
+        self._made: dict[tuple[str, str, bytes], _Test] = {}
+
+    def of(self, lists: list[tuple[Condition, ...]], services: Int64) -> tuple[_Test, ...]:
+        """Return the tests of a lane from its members' conditions."""
+        return tuple(self._one(column, services) for column in zip(*lists, strict=True))
+
+    def _one(self, conditions: tuple[Condition, ...], services: Int64) -> _Test:
+        thresholds = np.full(self._n_services, np.nan)
+        for service, condition in zip(services.tolist(), conditions, strict=True):
             value = condition.value
-            thresholds[service] = (
-                codes[condition.field][value] if isinstance(value, str) else float(value)
-            )
-        uniform = (
-            float(thresholds[has[0]]) if (thresholds[has] == thresholds[has[0]]).all() else None
+            text = isinstance(value, str)
+            thresholds[service] = self._codes[condition.field][str(value)] if text else float(value)
+        field, op = conditions[0].field, conditions[0].op
+        return self._made.setdefault(
+            (field, op, thresholds.tobytes()), _Test(field, op, thresholds)
         )
-        tests.append(_Test(column[0].field, column[0].op, thresholds, uniform))
-    return tuple(tests)

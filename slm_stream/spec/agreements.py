@@ -65,6 +65,7 @@ def check_versions(agreements: Sequence[tuple[Agreement, Place]]) -> None:
     for agreement, place in agreements:
         by_id[agreement.id].append((agreement, place))
     for versions in by_id.values():
+        versions.sort(key=lambda placed: placed[0].version)
         for (one, one_place), (other, place) in combinations(versions, 2):
             if one.version == other.version:
                 continue  # told as a repeated name

@@ -2,9 +2,8 @@
 
 from itertools import combinations
 
-from slm_stream.domain.calendar import Calendar
+from slm_stream.domain.calendar import MINUTES_PER_DAY, Calendar
 from slm_stream.domain.wording import shown
-from slm_stream.spec.fields import MINUTES_PER_DAY
 from slm_stream.spec.models import CalendarSpec
 from slm_stream.spec.places import Place
 

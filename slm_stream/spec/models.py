@@ -10,6 +10,7 @@ from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
 from slm_stream.domain.conditions import parse_condition
 from slm_stream.spec.fields import (
     Budget,
+    Burn,
     Count,
     CountOrNone,
     Day,
@@ -116,7 +117,7 @@ class ObjectiveSpec(SpecModel):
     probes: ProbesSpec = ProbesSpec()
     stop_at: list[str] = Field(["resolved", "closed"], min_length=1)
     near_breach: NearBreach | None = None
-    burn: Literal["default"] | list[Any] = "default"
+    burn: Burn = None
 
 
 class AgreementSpec(SpecModel):

@@ -59,7 +59,7 @@ def read_objective(
     if indicator is not None:
         _check_options(indicator, place)
         _check_within(indicator, place)
-    if not {"target", "percentile"} & {*place.mapping} and isinstance(place.value, dict):
+    if isinstance(place.value, dict) and not {"target", "percentile"} & place.meant(ObjectiveSpec):
         place.at("target").refuse('is missing; add for example target: "99.9 %"')
     if spec is None:
         return None
@@ -119,7 +119,7 @@ def _check_options(indicator: Indicator, place: Place) -> None:
 def _check_within(indicator: Indicator, place: Place) -> None:
     by_priority = isinstance(place.mapping.get("within"), dict)
     if indicator.kind is IndicatorKind.DURATION:
-        if "within" not in place.mapping:
+        if "within" not in place.meant(ObjectiveSpec):
             place.at("within").refuse(
                 "is missing, how long may it take? Add for example within: 300ms"
             )
@@ -127,7 +127,9 @@ def _check_within(indicator: Indicator, place: Place) -> None:
             place.at("within").refuse(
                 "is by priority, which only incidents have; write one, for example within: 300ms"
             )
-    elif indicator.kind is IndicatorKind.TIMELINESS and not by_priority:
+    elif indicator.kind is IndicatorKind.TIMELINESS and not (
+        by_priority or "within" in place.meant(ObjectiveSpec) - {*place.mapping}
+    ):
         place.at("within").refuse(
             "has no targets by priority; write for example within: {P1: 4h, P2: 8h}"
         )
@@ -170,7 +172,7 @@ def _check_consistency(spec: ObjectiveSpec, place: Place) -> None:
 
 
 def _burn_pairs(spec: ObjectiveSpec, budget_e8: int, place: Place) -> tuple[BurnPair, ...]:
-    if not isinstance(spec.burn, list):
+    if spec.burn is None:
         return default_pairs(spec.window, budget_e8)
     if len(spec.burn) > MAX_PAIRS:
         place.at("burn").refuse(f"has {len(spec.burn)} pairs; keep at most {MAX_PAIRS}")

@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from slm_stream.domain.wording import hint, shown
+from slm_stream.domain.wording import hint, nearest, shown
 from slm_stream.spec.mistakes import Mistakes
 from slm_stream.spec.yaml_lines import Document, Step, Steps
 
@@ -72,9 +72,14 @@ class Place:
                 words.append(f"{sort} {name if isinstance(name, str) and name else int(step) + 1}")
             elif isinstance(step, int):
                 words.append(str(step + 1))
-            elif step not in _CALLED:
+            elif step not in _CALLED or step == self.steps[-1]:
                 words.append(step)
         return ", ".join(words)
+
+    def meant(self, model: type[BaseModel]) -> set[str]:
+        """Return the keys that are given here, misspelt ones as what they were meant to be."""
+        keys = _keys(model)
+        return {near for key in self.mapping if (near := _meant(key, keys))}
 
     def refuse(self, what: str) -> None:
         """Note that something is wrong here."""
@@ -100,7 +105,8 @@ class Place:
                 place = place.at(step)
         if detail["type"] == "missing":
             key = str(detail["loc"][-1])
-            place.at(key).refuse(f"is missing; add {_example(reached, key)}")
+            if key not in place.meant(reached):
+                place.at(key).refuse(f"is missing; add {_example(reached, key)}")
         else:
             place.refuse(_what(detail, reached))
 
@@ -126,6 +132,10 @@ def _model_below(model: type[BaseModel], step: Step) -> type[BaseModel] | None:
 
 def _keys(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _meant(key: str, keys: list[str]) -> str | None:
+    return key if key in keys else nearest(key, keys)
 
 
 def _example(model: type[BaseModel], key: str) -> str:
@@ -158,7 +168,7 @@ def _what(detail: ErrorDetails, model: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         return f"is not known here; {hint(str(detail['loc'][-1]), _keys(model))}"
     if given is None:
-        return "has no value; give one or take the key out"
+        return "has no value; give it one"
     if kind in ("enum", "literal_error"):
         known = re.findall(r"'([^']*)'", context["expected"])
         return f"{shown(given)} is not known; {hint(str(given), known)}"

@@ -72,11 +72,10 @@ def first_of(paths: tuple[str, ...], empty: frozenset[str]) -> Read:
             value = look(row)
             if isinstance(value, str):
                 value = value.strip()
-            if value is None or (not value and value in ("", [], {})):
-                continue
-            if empty and not isinstance(value, list | dict) and as_text(value) in empty:
-                continue
-            return value
+                if value and value not in empty:
+                    return value
+            elif value not in (None, [], {}) and not (empty and as_text(value) in empty):
+                return value
         return None
 
     return read

@@ -28,14 +28,15 @@ class Shelf(Generic[T]):
         return len(self._things)
 
     def put(self, name: object, thing: T | None, place: Place) -> None:
-        """Put a thing up; a second one of the same name is a mistake."""
+        """Put a thing up; of two of the same name, a mistake, nobody knows which is meant."""
         if not isinstance(name, str):
             self.complete = False
         elif name in self._things:
             place.refuse(
-                f"there is a {self.sort} {shown(name)} already, at "
-                f"{self._places[name].reference}; rename one or delete it"
+                f"another {self.sort} {shown(name)} stands at {self._places[name].reference}; "
+                "rename one or delete it"
             )
+            self._things[name] = None
         else:
             self._things[name] = thing
             self._places[name] = place

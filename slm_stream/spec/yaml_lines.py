@@ -42,7 +42,7 @@ for _kind, _pattern, _first in (
     ("null", r"null|~|", ["n", "~", ""]),
     ("bool", r"true|false", ["t", "f"]),
     ("int", r"[-+]?(?:0|[1-9][0-9]{0,17})", list("-+0123456789")),
-    ("float", r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", list("-+0123456789")),
+    ("float", r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", list("-+0123456789")),
 ):
     _Loader.add_implicit_resolver(f"{_TAG}{_kind}", re.compile(rf"(?:{_pattern})\Z"), _first)
 
@@ -76,7 +76,9 @@ def read_document(file: Path, mistakes: Mistakes) -> Document | None:
         line = error.object[: error.start].count(b"\n") + 1
         mistakes.add(file, line, "", "is not UTF-8 text; save it as UTF-8")
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # What is never closed is noticed at the end of the file, but began where it opens.
+        unclosed = error.context_mark and "<stream end>" in (error.problem or "")
+        mark = error.context_mark if unclosed else error.problem_mark
         said = " ".join(part for part in (error.context, error.problem) if part)
         mistakes.add(
             file,
