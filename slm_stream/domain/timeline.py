@@ -30,6 +30,10 @@ class Timeline:
         self._at: list[int] = []
         self._state: list[int] = []
 
+    def __bool__(self) -> bool:
+        """Whether anything is known at any time."""
+        return bool(self._at)
+
     def state_at(self, at_ms: int) -> int:
         """Return the state at an instant."""
         index = bisect_right(self._at, at_ms) - 1
@@ -85,10 +89,18 @@ WatchState = tuple[dict[str, LocationState], list[tuple[int, int, int]]]
 
 
 class ProbeWatch:
-    """Turns the results of one service's probes, in time order, into its timeline."""
+    """Turns the results of one service's probes, in time order, into its timeline.
 
-    def __init__(self, rule: ProbeRule) -> None:
+    Parameters
+    ----------
+    rule : ProbeRule
+    since_ms : int
+        When the agreement begins: as far as `up_before_first` reaches back.
+    """
+
+    def __init__(self, rule: ProbeRule, since_ms: int = 0) -> None:
         self.rule = rule
+        self._since_ms = since_ms
         self.timeline = Timeline()
         self._locations: dict[str, _Location] = {}
         self._pending: list[tuple[int, int, int]] = []
@@ -121,6 +133,17 @@ class ProbeWatch:
 
     def feed(self, at_ms: int, location: str, ok: bool) -> int:
         """Take one result that `takes` agrees to; return the earliest change."""
+        began_ms = self.begin(at_ms)
+        return min(began_ms, self._feed(at_ms, location, ok))
+
+    def begin(self, at_ms: int) -> int:
+        """Say what was before the first result of all, at `at_ms`; return the earliest change."""
+        if not self.rule.up_before_first or self._since_ms >= at_ms or self.timeline:
+            return at_ms
+        self.timeline.set_from(self._since_ms, UP)
+        return self._since_ms
+
+    def _feed(self, at_ms: int, location: str, ok: bool) -> int:
         self._seen_ms = max(self._seen_ms, at_ms)
         place = self._locations.setdefault(location, _Location())
         changed = self._expire(place, at_ms)

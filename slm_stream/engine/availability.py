@@ -9,7 +9,7 @@ from slm_stream.codec.state import WatchBlob
 from slm_stream.domain.agreement import ProbeRule
 from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.sli_table import SliTable
-from slm_stream.domain.timeline import OutageUnion, ProbeWatch, Segment, per_minute
+from slm_stream.domain.timeline import UNKNOWN, OutageUnion, ProbeWatch, Segment, per_minute
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 from slm_stream.engine.evidence import Evidence
 from slm_stream.engine.plan import Plan, Series
@@ -37,6 +37,7 @@ class _Painter:
             start = min(start, self.stale_from)
         self.stale_from = None
         self.painted_ms = max(self.painted_ms, now_ms)
+        start = max(start, table.oldest_ms(now_ms))
         if start >= self.painted_ms:
             return
         for hour in range(start // HOUR_MS, (self.painted_ms - 1) // HOUR_MS + 1):
@@ -66,7 +67,8 @@ class _Watch:
     """One rule over the probes of one service."""
 
     def __init__(self, series: Series, rule: ProbeRule, evidence: Evidence) -> None:
-        self.watch = ProbeWatch(rule)
+        since_ms = 0 if series.agreement is None else series.agreement.effective_from_ms
+        self.watch = ProbeWatch(rule, since_ms)
         self.painter = _Painter(series, self.watch.timeline.segments)
         self._series = series
         self._evidence = evidence
@@ -92,6 +94,9 @@ class _Watch:
 
     def restore(self, hour: int, blob: WatchBlob | None) -> None:
         """Take over one stored hour; hours come in order."""
+        self.watch.begin(hour * HOUR_MS)
+        # Results may have expired in hours without any, which are not stored.
+        self.watch.advance(hour * HOUR_MS)
         if blob is None:
             # A rule that was not in force when the hour was written: read its results.
             self._read(hour)
@@ -144,20 +149,18 @@ class Availability:
     def __init__(self, plan: Plan, evidence: Evidence) -> None:
         self._evidence = evidence
         self._watches: dict[int, list[_Watch]] = {}
-        self._unions: dict[int, tuple[OutageUnion, _Painter]] = {}
-        self._painters: list[_Painter] = []
+        self._unions: dict[int, OutageUnion] = {}
+        self._painters: dict[int, _Painter] = {}
         for series in plan.series:
             if series.kind is not IndicatorKind.AVAILABILITY or series.objective is None:
                 continue
             if series.source is Source.PROBES:
                 watch = _Watch(series, series.objective.probe_rule, evidence)
                 self._watches.setdefault(series.service, []).append(watch)
-                self._painters.append(watch.painter)
+                self._painters[series.column] = watch.painter
             else:
-                union = OutageUnion()
-                painter = _Painter(series, union.segments)
-                self._unions[series.column] = (union, painter)
-                self._painters.append(painter)
+                union = self._unions[series.column] = OutageUnion()
+                self._painters[series.column] = _Painter(series, union.segments)
 
     @property
     def watched(self) -> bool:
@@ -179,10 +182,15 @@ class Availability:
 
     def outage(self, series: Series, name: str, outage: tuple[int, int | None] | None) -> None:
         """Set or remove the outage that a ticket reports."""
-        union, painter = self._unions[series.column]
-        changed = union.put(name, outage)
+        changed = self._unions[series.column].put(name, outage)
         if changed is not None:
-            painter.stale(changed)
+            self._painters[series.column].stale(changed)
+
+    def segments(self, series: Series, start_ms: int, end_ms: int) -> list[Segment]:
+        """Return what is known of a series in [start_ms, end_ms), exact to the millisecond."""
+        painter = self._painters[series.column]
+        known = painter.segments(start_ms, min(end_ms, painter.painted_ms))
+        return [segment for segment in known if segment[2] != UNKNOWN]
 
     def advance(self, table: SliTable, now_ms: int) -> None:
         """Let time pass up to `now_ms` and bring all columns up to it."""
@@ -194,12 +202,12 @@ class Availability:
                     for hour in range(changed // HOUR_MS, now_ms // HOUR_MS + 1):
                         if self._evidence.has(service, hour):
                             self._evidence.mark(service, hour)
-        for painter in self._painters:
+        for painter in self._painters.values():
             painter.paint(table, now_ms)
 
     def fill(self, hour: int, counts: Int64) -> None:
         """Set the columns of an hour that is decoded anew."""
-        for painter in self._painters:
+        for painter in self._painters.values():
             painter.fill(hour, counts)
 
     def keep(self, dirty: set[tuple[int, int]]) -> None:

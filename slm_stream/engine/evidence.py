@@ -51,6 +51,11 @@ class Evidence:
         """Whether there is anything of one service in one hour."""
         return (service, hour) in self._warm or (service, hour) in self.stored
 
+    def hours(self, service: int, first: int, end: int) -> list[int]:
+        """Return the hours in [first, end) of which there is anything, in order."""
+        held = {hour for each, hour in (*self.stored, *self._warm) if each == service}
+        return sorted(hour for hour in held if first <= hour < end)
+
     def mark(self, service: int, hour: int) -> None:
         """Note that one hour of one service must be written."""
         self.dirty.add((service, hour))

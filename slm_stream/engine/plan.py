@@ -104,6 +104,22 @@ class Plan:
             result[series.service].append(series)
         return result
 
+    def series_of(self, service: str, indicator: str, kind: IndicatorKind) -> Series:
+        """Return what is counted for an indicator itself, whatever is promised about it.
+
+        Raises
+        ------
+        KeyError
+            If there is no such service or indicator, or it is not of that kind.
+        """
+        index = self.index[service]
+        wanted = self.services[index].indicator(indicator)
+        for series in self.by_service[index]:
+            counts = (series.kind, series.source, series.valid, series.good)
+            if series.stored and counts == (kind, wanted.source, wanted.valid, wanted.good):
+                return series
+        raise KeyError(indicator)
+
     def horizon_hours(self, corrections_h: int) -> int:
         """Return how many hours the longest window plus the limit on corrections needs."""
         longest = max((_window_hours(row.objective) for row in self.rows), default=24)
