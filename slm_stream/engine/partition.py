@@ -149,7 +149,7 @@ class PartitionState:
         written: list[tuple[bytes, bytes | None]] = []
         written += self._evidence.frozen(self.table, self.applied)
         written += self.tickets.frozen(self.partition, self.applied)
-        written += self.verdicts.frozen(self.partition, self.applied)
+        written += self.verdicts.frozen(self.partition, {**self.applied, **self._replay_until})
         oldest_h = self._newest_hour() - self._horizon_h
         gone = self._evidence.expire(oldest_h)
         gone += self.tickets.expire(self.partition, oldest_h * HOUR_MS)
