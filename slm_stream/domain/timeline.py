@@ -11,14 +11,17 @@ A timeline is a list of half-open segments without gaps or repeats::
 from bisect import bisect_right, insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.domain.agreement import ProbeRule
+from slm_stream.domain.spans import Span, union
 from slm_stream.domain.windows import MINUTE_MS
 
 UP, DOWN, UNKNOWN = 0, 1, -1
+NO_END = 2**62
 Segment = tuple[int, int, int]
 """Start and end in milliseconds, and a state."""
 
@@ -231,6 +234,7 @@ class OutageUnion:
 
     def __init__(self) -> None:
         self._outages: dict[str, tuple[int, int | None]] = {}
+        self._down: list[Span] | None = None
 
     def put(self, name: str, outage: tuple[int, int | None] | None) -> int | None:
         """Set, replace or (with None) remove an outage; return the earliest changed instant."""
@@ -239,24 +243,20 @@ class OutageUnion:
             self._outages[name] = outage
         if old == outage:
             return None
+        self._down = None
         return min(span[0] for span in (old, outage) if span is not None)
 
     def segments(self, start_ms: int, end_ms: int) -> list[Segment]:
         """Return up and down in [start_ms, end_ms)."""
-        merged: list[list[int]] = []
-        for start, end in sorted(
-            (s, end_ms if e is None else e) for s, e in self._outages.values()
-        ):
-            low, high = max(start, start_ms), min(end, end_ms)
-            if low >= high:
-                continue
-            if merged and low <= merged[-1][1]:
-                merged[-1][1] = max(merged[-1][1], high)
-            else:
-                merged.append([low, high])
+        if self._down is None:
+            spans = self._outages.values()
+            self._down = union((s, NO_END if e is None else e) for s, e in spans)
         result: list[Segment] = []
         at = start_ms
-        for low, high in merged:
+        for start, end in self._down[bisect_right(self._down, start_ms, key=itemgetter(1)) :]:
+            if start >= end_ms:
+                break
+            low, high = max(start, start_ms), min(end, end_ms)
             if at < low:
                 result.append((at, low, UP))
             result.append((low, high, DOWN))

@@ -40,9 +40,18 @@ class _Painter:
         start = max(start, table.oldest_ms(now_ms))
         if start >= self.painted_ms:
             return
-        for hour in range(start // HOUR_MS, (self.painted_ms - 1) // HOUR_MS + 1):
+        first, end_h = start // MINUTE_MS, -(-self.painted_ms // HOUR_MS)
+        segments = self.segments(first * MINUTE_MS, self.painted_ms)
+        down, known = per_minute(segments, first, end_h * 60 - first)
+        for hour in range(first // 60, end_h):
             if table.holds(hour):
-                self.fill(hour, table.change(hour), start)
+                # Of the first hour what comes before `first` stays.
+                low = max(first, hour * 60)
+                minutes = slice(low - hour * 60, 60)
+                source = slice(low - first, (hour + 1) * 60 - first)
+                counts = table.change(hour)
+                counts[self.series.bad_column, minutes] = down[source]
+                counts[self.series.valid_column, minutes] = known[source]
 
     def _since(self, table: SliTable, now_ms: int) -> int:
         """Return since when a series that was never painted is known.
@@ -53,14 +62,13 @@ class _Painter:
             return now_ms
         return max(self.series.agreement.effective_from_ms, table.oldest_ms(now_ms))
 
-    def fill(self, hour: int, counts: Int64, from_ms: int = 0) -> None:
-        """Set the minutes of one hour from `from_ms` on."""
-        first = max(hour * 60, from_ms // MINUTE_MS)
-        n = hour * 60 + 60 - first
-        segments = self.segments(first * MINUTE_MS, min(self.painted_ms, (hour + 1) * HOUR_MS))
-        down, known = per_minute(segments, first, n)
-        counts[self.series.bad_column, 60 - n :] = down
-        counts[self.series.valid_column, 60 - n :] = known
+    def fill(self, hour: int, counts: Int64) -> None:
+        """Set the minutes of one hour as far as they were painted."""
+        if self.painted_ms > hour * HOUR_MS:
+            segments = self.segments(hour * HOUR_MS, min(self.painted_ms, (hour + 1) * HOUR_MS))
+            down, known = per_minute(segments, hour * 60, 60)
+            counts[self.series.bad_column] = down
+            counts[self.series.valid_column] = known
 
 
 class _Watch:

@@ -77,8 +77,12 @@ class PartitionState:
         self.newest_ms: dict[str, int] = {}
         self.evaluated_ms = 0
         self._counts = counts
-        self._limits = limits
         self._horizon_h = plan.horizon_hours(corrections_h)
+        kept_ms = (self._horizon_h - 1) * HOUR_MS
+        self._limits = {
+            topic: Limits(min(limit.lateness_ms, kept_ms), limit.skew_ms)
+            for topic, limit in limits.items()
+        }
         self._replay_until: dict[str, int] = {}
         self._evidence = Evidence(partition, plan, store)
         self._availability = Availability(plan, self._evidence)
@@ -150,7 +154,8 @@ class PartitionState:
         written += self._evidence.frozen(self.table, self.applied)
         written += self.tickets.frozen(self.partition, self.applied)
         written += self.verdicts.frozen(self.partition, {**self.applied, **self._replay_until})
-        oldest_h = self._newest_hour() - self._horizon_h
+        # Not behind the newest measurement: ticks that lag behind it still look back from there.
+        oldest_h = self.evaluated_ms // HOUR_MS - self._horizon_h
         gone = self._evidence.expire(oldest_h)
         gone += self.tickets.expire(self.partition, oldest_h * HOUR_MS)
         written += [(key, None) for key in gone]
@@ -264,7 +269,7 @@ class PartitionState:
 
     def _drop_too_old(self, batch: Intake) -> None:
         """Set aside what lies behind all windows and the limit on corrections."""
-        oldest_ms = (self._newest_hour() - self._horizon_h + 1) * HOUR_MS
+        oldest_ms = (self.evaluated_ms // HOUR_MS - self._horizon_h + 1) * HOUR_MS
         old = batch.at_ms < oldest_ms
         if old.any():
             for i in np.flatnonzero(old).tolist():

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.domain.agreement import Agreement, BudgetingMethod, Objective
+from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
 from slm_stream.domain.sli_table import RowPlan
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
@@ -141,7 +142,7 @@ class Plan:
             mask=np.array(
                 # A ticket counts when it is done or overdue, though the shop may be closed.
                 [
-                    2 * masks.index_of[id(r.agreement)] + t
+                    2 * masks.index_of[_times(r.agreement)] + t
                     for r, t in zip(self.rows, timely, strict=True)
                 ],
                 np.int64,
@@ -152,23 +153,30 @@ class Plan:
 
 
 class _Masks:
-    """Agreed minutes of each agreement in an hour, and its minutes in force, in turn."""
+    """Agreed minutes in an hour, and minutes in force, in turn.
+
+    Agreements of the same calendar and time in force share theirs.
+    """
 
     def __init__(self, agreements: list[Agreement]) -> None:
-        unique = {id(agreement): agreement for agreement in agreements}
+        unique = dict.fromkeys(_times(agreement) for agreement in agreements)
         self.index_of = {key: i for i, key in enumerate(unique)}
-        self._agreements = list(unique.values())
 
     def __call__(self, hour: int) -> NDArray[np.bool_]:
-        result = np.zeros((2 * len(self._agreements), 60), bool)
+        result = np.zeros((2 * len(self.index_of), 60), bool)
         starts = hour * HOUR_MS + np.arange(60) * MINUTE_MS
-        for i, agreement in enumerate(self._agreements):
-            in_force = starts >= agreement.effective_from_ms
-            if agreement.effective_to_ms is not None:
-                in_force &= starts < agreement.effective_to_ms
+        for (calendar, from_ms, to_ms), i in self.index_of.items():
+            in_force = starts >= from_ms
+            if to_ms is not None:
+                in_force &= starts < to_ms
             result[2 * i + 1] = in_force
-            result[2 * i] = in_force & agreement.calendar.minute_mask(hour)
+            result[2 * i] = in_force & calendar.minute_mask(hour)
         return result
+
+
+def _times(agreement: Agreement) -> tuple[Calendar, int, int | None]:
+    """Return all that decides when an agreement counts."""
+    return agreement.calendar, agreement.effective_from_ms, agreement.effective_to_ms
 
 
 def _window_hours(objective: Objective) -> int:

@@ -99,10 +99,19 @@ class Replay:
         self.engine.evaluate(PARTITION, {})
         self._n_ticks += 1
         if self._n_ticks % TICKS_PER_CHECKPOINT == 0:
-            self._checkpoint()
+            self.checkpoint()
         events = self.engine.leaving(PARTITION)
         self.state.verdicts.left(len(events))
         return events
+
+    def checkpoint(self) -> None:
+        """Write what has changed, and let go of what can be read again."""
+        for key, blob in self.state.frozen():
+            if blob is None:
+                self._store.pop(key, None)
+            else:
+                self._store[key] = blob
+        self.state.cool()
 
     def standings(self) -> dict[str, Standing]:
         """Return where every objective stands, by ``agreement/objective``."""
@@ -121,11 +130,3 @@ class Replay:
         last = first + len(values) - 1
         self._next_offset[topic] = last + 1
         return self.engine.ingest(PARTITION, topic, [Run(first, last, at_ms, values)])
-
-    def _checkpoint(self) -> None:
-        for key, blob in self.state.frozen():
-            if blob is None:
-                self._store.pop(key, None)
-            else:
-                self._store[key] = blob
-        self.state.cool()
