@@ -1,6 +1,7 @@
 """The command `slm`: one table of commands, each imported only when it runs."""
 
 import sys
+import zoneinfo
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
@@ -93,6 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv : sequence of str, optional
         Arguments without the program's name; the process's own by default.
     """
+    zoneinfo.reset_tzpath(to=())  # the pinned tzdata decides, the same on every machine
     try:
         typer.main.get_command(app).main(
             args=list(sys.argv[1:] if argv is None else argv), prog_name="slm"

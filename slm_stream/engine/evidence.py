@@ -80,7 +80,8 @@ class Evidence:
         result = []
         for service, hour in sorted(self.dirty):
             warm = self.at(service, hour)
-            warm.applied = dict(applied)
+            # While sources are read again, an hour may have seen more than the partition has.
+            warm.applied = {t: max(at, warm.applied.get(t, -1)) for t, at in applied.items()}
             result.append((self._key(service, hour), self._freeze(service, warm, table.hour(hour))))
         self.stored |= self.dirty
         self.dirty = set()

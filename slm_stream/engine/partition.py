@@ -153,7 +153,7 @@ class PartitionState:
         written: list[tuple[bytes, bytes | None]] = []
         written += self._evidence.frozen(self.table, self.applied)
         written += self.tickets.frozen(self.partition, self.applied)
-        written += self.verdicts.frozen(self.partition, self.applied)
+        written += self.verdicts.frozen(self.partition, {**self.applied, **self._replay_until})
         # Not behind the newest measurement: ticks that lag behind it still look back from there.
         oldest_h = self.evaluated_ms // HOUR_MS - self._horizon_h
         gone = self._evidence.expire(oldest_h)
