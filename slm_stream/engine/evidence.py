@@ -69,11 +69,10 @@ class Evidence:
             if blob is None:
                 continue
             self._warm.setdefault((service, hour), self._thaw(blob))
-            unpacked = state.unpack(blob.tallies, 2 * len(blob.tallied))
-            for i, key in enumerate(blob.tallied):
+            for key, minutes in state.columns_of(blob).items():
                 column = self._columns[service].get(key)
                 if column is not None:  # else no longer in the catalogue
-                    counts[column : column + 2] = unpacked[2 * i : 2 * i + 2]
+                    counts[column : column + 2] = minutes
 
     def frozen(self, table: SliTable, applied: dict[str, int]) -> list[tuple[bytes, bytes]]:
         """Return every changed blob by key, with the offsets applied to it, and start anew."""

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.domain.agreement import Agreement, BudgetingMethod, Objective
-from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
+from slm_stream.domain.service_time import ServiceTime
 from slm_stream.domain.sli_table import RowPlan
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 
@@ -174,7 +174,7 @@ class _Masks:
         return result
 
 
-def _times(agreement: Agreement) -> tuple[Calendar, int, int | None]:
+def _times(agreement: Agreement) -> tuple[ServiceTime, int, int | None]:
     """Return all that decides when an agreement counts."""
     return agreement.calendar, agreement.effective_from_ms, agreement.effective_to_ms
 
