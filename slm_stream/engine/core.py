@@ -176,9 +176,8 @@ class Engine:
         return [_emit(event) for event in self._partitions[partition].verdicts.leaving()]
 
     def levels(self, partition: int) -> list[Outgoing]:
-        """Return the current level of every objective, as an event each."""
-        state = self._partitions[partition]
-        return [_emit(event) for event in state.verdicts.current(state.tickets)]
+        """Return the current level of every objective in force, as an event each."""
+        return [_emit(event) for event in self._partitions[partition].verdicts.levels()]
 
     @property
     def partitions(self) -> tuple[int, ...]:

@@ -114,7 +114,7 @@ class Replay:
         self.state.cool()
 
     def levels(self) -> list[Outgoing]:
-        """Return where every objective stands, as a `level` event each."""
+        """Return where every objective in force stands, as a `level` event each."""
         return self.engine.levels(PARTITION)
 
     def standings(self) -> dict[str, Standing]:

@@ -127,15 +127,6 @@ class Verdicts:
         if head.outbox:
             self.outbox[service] = list(head.outbox)
 
-    def current(self, tickets: Tickets) -> list[state.EventBlob]:
-        """Return a `level` event of every objective as it stands, changed or not."""
-        result = []
-        for i, row in enumerate(self._rows if self.judged else ()):
-            held = self._levels[i]
-            value = self._event("level", self.level_data(i, tickets, Level(held.level)), held)
-            result.append(state.EventBlob(topics.LEVELS, row.key, value))
-        return result
-
     def standings(self) -> list[Standing]:
         """Return where every objective in force stood at the last evaluation.
 
