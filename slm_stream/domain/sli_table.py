@@ -24,7 +24,7 @@ from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 Int64 = NDArray[np.int64]
 BAD, VALID, SEEN = range(3)
 ROOM_H = 24
-"""Hours of room ahead of the newest, so that sums are moved once a day."""
+"""Least room ahead of the newest hour, so that sums are moved once a day at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,8 @@ class SliTable:
     def _rebase(self, base: int, newest: int) -> None:
         """Move the prefix sums to hours [base, newest], with room for some more."""
         old_base = self._base or 0
-        totals = np.zeros((newest - base + 1 + ROOM_H, len(self.rows), 3), np.int64)
+        room = ROOM_H + (newest - base) // 16
+        totals = np.zeros((newest - base + 1 + room, len(self.rows), 3), np.int64)
         low, high = max(base, old_base), min(newest, self._newest) + 1
         if high > low:
             totals[low - base : high - base] = self._totals[low - old_base : high - old_base]

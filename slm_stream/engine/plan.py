@@ -117,7 +117,11 @@ class Plan:
         wanted = self.services[index].indicator(indicator)
         for series in self.by_service[index]:
             counts = (series.kind, series.source, series.valid, series.good)
-            if series.stored and counts == (kind, wanted.source, wanted.valid, wanted.good):
+            if (
+                wanted.kind is kind
+                and series.stored
+                and counts == (kind, wanted.source, wanted.valid, wanted.good)
+            ):
                 return series
         raise KeyError(indicator)
 
