@@ -27,7 +27,7 @@ _WIDTHS = (np.dtype("<u1"), np.dtype("<u2"), np.dtype("<u4"), np.dtype("<i8"))
 class WatchBlob(msgspec.Struct, array_like=True):
     """What one rule made of the hour's probes: its state afterwards, and the changes in it."""
 
-    locations: dict[str, tuple[int, bool | None, int, int, int | None]]
+    locations: dict[str, tuple[list[tuple[int, int]], bool | None, int, int, int | None]]
     pending: list[tuple[int, int, int]]
     changes: list[tuple[int, int]]
 

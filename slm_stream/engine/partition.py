@@ -200,11 +200,17 @@ class PartitionState:
 
     def _restore_hours(self, hours: dict[int, list[int]]) -> None:
         self._availability.repaint(self.evaluated_ms)
+        ahead: set[int] = set()
         for hour in sorted(hours):
             for service in sorted(hours[hour]):
                 kept = self._evidence.at(service, hour)
                 self._see(kept.applied)
-                self._availability.restore(service, hour, kept.watches)
+                trusted = service not in ahead
+                self._availability.restore(service, hour, kept.watches, trusted=trusted)
+                probes = kept.applied.get(topics.PROBES, -1)
+                if trusted and probes > self.applied.get(topics.PROBES, -1):
+                    ahead.add(service)
+                    self._availability.distrust(service)
         self._availability.repaint(self.evaluated_ms)
         if not hours:
             return
