@@ -86,7 +86,8 @@ class PartitionState:
         self.verdicts = verdicts
         self._talliers = {t: Tallier(plan, s) for t, s in _SOURCES.items()}
         self._probed = [
-            [s for s in mine if s.kind is IndicatorKind.AVAILABILITY and s.source is Source.PROBES]
+            # One of each: a result is given to all rules that read the same samples.
+            list({s.samples_key: s for s in mine if _is_probed(s)}.values())
             for mine in plan.by_service
         ]
         self._deduped = np.array([s.dedupe_transactions for s in plan.services], bool)
@@ -360,3 +361,7 @@ class PartitionState:
                 if series.key in kept.histograms:
                     result.append((kept.histograms[series.key], kept.extremes[series.key]))
         return result
+
+
+def _is_probed(series: Series) -> bool:
+    return series.kind is IndicatorKind.AVAILABILITY and series.source is Source.PROBES
