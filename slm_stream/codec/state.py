@@ -90,11 +90,15 @@ class EventBlob(msgspec.Struct, array_like=True):
 
 
 class HeadBlob(msgspec.Struct, array_like=True):
-    """Levels of one service by ``agreement/objective``, and its outbox."""
+    """Levels of one service by ``agreement/objective@version``, and its outbox.
+
+    `judged_ms` is the tick up to which they were judged: none before it may move them again.
+    """
 
     applied: dict[str, int]
     levels: dict[str, LevelBlob]
     outbox: list[EventBlob]
+    judged_ms: int
 
 
 class MarkerBlob(msgspec.Struct, array_like=True):
