@@ -153,7 +153,8 @@ class PartitionState:
 
     def cool(self) -> None:
         """Let go of decoded hours that nobody has asked for lately; call after a checkpoint."""
-        self._evidence.cool(self.table.forget(WARM_HOURS))
+        unwritten = {hour for _, hour in self._evidence.dirty}
+        self._evidence.cool(self.table.forget(WARM_HOURS, unwritten))
 
     def marker(self) -> tuple[bytes, bytes]:
         """Return where the sources stand; safe to write once all of `frozen` is."""
