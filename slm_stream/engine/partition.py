@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.codec import state, topics
-from slm_stream.codec.decode import DECODERS
-from slm_stream.codec.runs import Run
+from slm_stream.codec.decode import DECODERS, MAX_AT_MS
+from slm_stream.codec.runs import Run, offsets_of, timestamps_of
 from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.incident import IncidentStatus
 from slm_stream.domain.sli_table import SliTable
@@ -17,7 +17,7 @@ from slm_stream.domain.windows import HOUR_MS
 from slm_stream.engine.availability import Availability
 from slm_stream.engine.conditions import holds
 from slm_stream.engine.evidence import Evidence
-from slm_stream.engine.intake import Intake, Limits, Refusal, take_in
+from slm_stream.engine.intake import FUTURE, Intake, Limits, Refusal, take_in
 from slm_stream.engine.plan import Plan, Series
 from slm_stream.engine.tally import Batch, Tallier
 from slm_stream.engine.tickets import Tickets
@@ -76,8 +76,9 @@ class PartitionState:
         self.newest_ms: dict[str, int] = {}
         self.evaluated_ms = 0
         self._counts = counts
-        self._limits = limits
         self._horizon_h = plan.horizon_hours(corrections_h)
+        self._limits = {topic: self._within_horizon(topic, limits[topic]) for topic in limits}
+        self._tick_skew_ms = max((each.skew_ms for each in limits.values()), default=0)
         self._replay_until: dict[str, int] = {}
         self._evidence = Evidence(partition, plan, store)
         self._availability = Availability(plan, self._evidence)
@@ -102,7 +103,6 @@ class PartitionState:
         batch = take_in(topic, runs, self.plan.index, newest, self._limits[topic])
         self.newest_ms[topic] = batch.newest_ms
         last = runs[-1].last
-        self._drop_too_old(batch)
         if topic == topics.INCIDENTS:
             self._ingest_incidents(batch)
         else:
@@ -116,6 +116,7 @@ class PartitionState:
         self.applied[topic] = max(self.applied.get(topic, -1), last)
         self._settle_replay(topic)
         self._counts.add(Count.LATE, topic, by=len(batch.late))
+        batch.refused.sort(key=lambda refusal: refusal.offset)
         return Sidelined(batch.refused, batch.late)
 
     @property
@@ -243,19 +244,31 @@ class PartitionState:
         self._availability.fill(hour, counts)
         self.tickets.fill(hour, counts)
 
+    def _within_horizon(self, topic: str, limits: Limits) -> Limits:
+        """Refuse what lies behind all windows; a ticket may be older than what it changes."""
+        if topic == topics.INCIDENTS:
+            return limits
+        horizon_ms = (self._horizon_h - 1) * HOUR_MS
+        return Limits(min(limits.lateness_ms, horizon_ms), limits.skew_ms)
+
     def _take_ticks(self, runs: Sequence[Run]) -> Sidelined:
         values = [value for run in runs for value in run.values]
         ticks, bad = DECODERS[topics.TICKS].decode(values)
+        offsets, stamped = offsets_of(runs).tolist(), timestamps_of(runs).tolist()
+        refused = [Refusal(offsets[i], values[i], e.reason, e.detail) for i, e in bad]
+        unreadable = {i for i, _ in bad}
+        readable = [i for i in range(len(values)) if i not in unreadable]
         if not self._ticks:
             self._first_waiting = runs[0].first
         newest = max([self.evaluated_ms, *self._ticks])
-        for tick in ticks:
-            if tick.at_ms > newest:
+        for i, tick in zip(readable, ticks, strict=True):
+            if tick.at_ms > min(stamped[i] + self._tick_skew_ms, MAX_AT_MS):
+                refused.append(Refusal(offsets[i], values[i], "future", FUTURE.format(tick.at_ms)))
+            elif tick.at_ms > newest:
                 newest = tick.at_ms
                 self._ticks.append(newest)
         self.applied[topics.TICKS] = max(self.applied.get(topics.TICKS, -1), runs[-1].last)
-        refused = [Refusal(runs[0].first + i, values[i], e.reason, e.detail) for i, e in bad]
-        return Sidelined(refused)
+        return Sidelined(sorted(refused, key=lambda refusal: refusal.offset))
 
     def _evaluate_at(self, now_ms: int) -> bool:
         self.evaluated_ms = now_ms
@@ -263,19 +276,6 @@ class PartitionState:
         self.tickets.advance(self.table, now_ms)
         self.table.settle()
         return self.verdicts.evaluate(self.table, self.tickets, now_ms)
-
-    def _drop_too_old(self, batch: Intake) -> None:
-        """Set aside what lies behind all windows and the limit on corrections."""
-        oldest_ms = (self._newest_hour() - self._horizon_h + 1) * HOUR_MS
-        old = batch.at_ms < oldest_ms
-        if old.any():
-            for i in np.flatnonzero(old).tolist():
-                batch.late.append(
-                    Refusal(
-                        int(batch.offsets[i]), batch.values[i], "late", "older than all windows"
-                    )
-                )
-            batch.keep(~old)
 
     def _skip_seen(self, topic: str, batch: Intake) -> None:
         """Drop what the hour it belongs to had seen before a crash."""
