@@ -1,12 +1,14 @@
 """The Faust app: settings that a monitor needs, tables, one agent per input topic."""
 
-import tempfile
+import asyncio
+import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import faust
 import mode
+from faust.tables.manager import TableManager
 from faust.transport.drivers import aiokafka as driver
 
 from slm_stream.codec import topics
@@ -14,42 +16,46 @@ from slm_stream.codec.runs import Run
 from slm_stream.settings import Settings
 
 from .batches import BatchConsumer
+from .logs import LOGGER
 from .monitor import Monitor
+from .resume import PlainConsumer
 from .tables import StateTable, Tables
+
+logger = logging.getLogger(LOGGER)
+
+LAST_CHECKPOINT_S = 5.0
+"""How long a worker that is told to stop may take over its last checkpoint."""
 
 
 class SafeProducer(driver.Producer):
-    """Retries never write twice or out of order."""
+    """Retries never write twice or out of order; who may have lost its partitions is silent."""
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {**super()._settings_extra(), "enable_idempotence": True}
 
-
-class Resuming:
-    """A consumer that reads on from where the state says, never from the committed offset."""
-
-    async def perform_seek(self) -> None:
-        """Restore the owned partitions, then rewind their sources to what the state has seen."""
-        await super().perform_seek()  # type: ignore[misc]
-        consumer: Any = self
-        owned = {tp.partition for tp in consumer.assignment() if tp.topic == topics.TICKS}
-        for tp, offset in consumer.transport.monitor.restore(owned).items():
-            await consumer.seek(tp, offset)
-            consumer._committed_offset[tp] = offset or None
+    def _new_producer(self, transactional_id: str | None = None) -> Any:
+        producer = super()._new_producer(transactional_id)
+        producer.client.send = _fenced(producer.client.send, self.transport)
+        return producer
 
 
-class FastConsumer(Resuming, BatchConsumer):
-    """Record batches as messages."""
+def _fenced(send: Callable[..., Any], transport: Any) -> Callable[..., Any]:
+    """Look at the clock last thing before bytes leave.
 
+    What waited in a process that slept would otherwise overwrite what the new owner has written.
+    """
 
-class PlainConsumer(Resuming, driver.Consumer):
-    """One message per record: slow, but nothing private beyond the seek."""
+    async def fenced(*args: Any, **kwargs: Any) -> Any:
+        transport.monitor.fence()
+        return await send(*args, **kwargs)
+
+    return fenced
 
 
 class MonitorTransport(driver.Transport):
     """Knows the monitor that says where to resume."""
 
-    Consumer: ClassVar[type[Any]] = FastConsumer
+    Consumer: ClassVar[type[Any]] = BatchConsumer
     Producer = SafeProducer
     monitor: Monitor
 
@@ -58,6 +64,30 @@ class PlainTransport(MonitorTransport):
     """The slow path, and the reference in tests."""
 
     Consumer: ClassVar[type[Any]] = PlainConsumer
+
+
+class PromptTables(TableManager):
+    """Starts without Faust's second of waiting for tables: all are there from the beginning."""
+
+    async def on_start(self) -> None:
+        """Subscribe to the changelogs and restore."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
+class MonitorApp(faust.App):
+    """Writes a last checkpoint while its partitions are still its own."""
+
+    transport: Any
+
+    async def on_stop(self) -> None:
+        """Checkpoint, then stop as usual."""
+        if not self.crashed:
+            try:
+                await asyncio.wait_for(self.transport.monitor.finish(), LAST_CHECKPOINT_S)
+            except TimeoutError:
+                logger.warning("no last checkpoint within %.0f s", LAST_CHECKPOINT_S)
+        await super().on_stop()
 
 
 class Payloads(faust.Schema):  # type: ignore[type-arg]
@@ -72,17 +102,19 @@ class Payloads(faust.Schema):  # type: ignore[type-arg]
         return message.value
 
 
-def create_app(settings: Settings, *, fast: bool = True) -> Any:
+def create_app(settings: Settings, folder: str, *, fast: bool = True) -> Any:
     """Return a Faust app for one worker; `attach` gives it something to do.
+
+    Faust wants a folder of its own, though nothing of ours is kept there.
 
     Every setting that differs from Faust's own has its reason in `docs/architecture.md`.
     """
     urls = [f"kafka://{server.strip()}" for server in settings.broker.split(",")]
-    app = faust.App(
+    app = MonitorApp(
         settings.app_id,
         broker=urls,
         store="memory://",
-        datadir=tempfile.mkdtemp(prefix="slm-worker-"),
+        datadir=folder,
         canonical_url=f"http://{uuid.uuid4().hex}:6066",  # Faust tells members apart by it
         web_enabled=False,
         topic_partitions=settings.partitions,
@@ -99,7 +131,7 @@ def create_app(settings: Settings, *, fast: bool = True) -> Any:
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=max(1, settings.session_timeout_s // 5),
         broker_rebalance_timeout=max(10, settings.session_timeout_s),
-        broker_request_timeout=max(20, 2 * settings.session_timeout_s),
+        broker_request_timeout=max(60, 2 * settings.session_timeout_s),  # bounds a restore too
         broker_max_poll_interval=86_400,  # an idle member would leave the group and hang
         producer_acks=-1,
         producer_linger=0.005,
@@ -110,6 +142,7 @@ def create_app(settings: Settings, *, fast: bool = True) -> Any:
     app.transport = transport(app.conf.broker_consumer, app, loop=None)
     app.producer_transport = transport(app.conf.broker_producer, app, loop=None)
     app.conf.Table = StateTable  # type: ignore[assignment]
+    app.conf.TableManager = PromptTables  # type: ignore[assignment]
     return app
 
 

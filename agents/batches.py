@@ -6,47 +6,55 @@ record batches out of the fetcher and hands over their payloads as one message. 
 ordinary agents.
 
 This leans on private parts of both libraries, listed in `PRIVATE` and pinned by contract tests;
-`plain.py` gives the same results through public ones.
+`resume.PlainConsumer` gives the same results with far fewer of them.
 """
 
 import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aiokafka.consumer.fetcher import FetchResult
+from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult
 from aiokafka.errors import CorruptRecordException
-from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from slm_stream.codec.runs import Run
 from slm_stream.codec.topics import INPUTS
 
+from .resume import ResumingConsumer, ResumingThread
+
 PRIVATE: Mapping[str, tuple[str, ...]] = {
     "faust.transport.consumer:Consumer": (
         "_drain_messages",
-        "_wait_next_records",
         "_new_offset",
         "_to_message",
+        "_wait_next_records",
         "perform_seek",
+        "seek_wait",
+        "stop_flow",
     ),
+    "faust.transport.drivers.aiokafka:Consumer": ("_new_consumer_thread",),
+    "faust.transport.drivers.aiokafka:Producer": ("_new_producer", "_settings_extra"),
     "faust.transport.drivers.aiokafka:AIOKafkaConsumerThread": (
-        "_fetch_records",
         "_create_worker_consumer",
+        "_fetch_records",
+        "_seek_wait",
     ),
-    "aiokafka.consumer.fetcher:Fetcher": ("_notify", "_create_fetch_waiter"),
+    "faust.tables.manager:TableManager": ("_update_channels", "on_start"),
+    "mode.worker:Worker": ("_sentinel_task", "_setup_logging"),
+    "aiokafka.client:AIOKafkaClient": ("send",),
+    "aiokafka.consumer.fetcher:Fetcher": ("_create_fetch_waiter", "_notify"),
     "aiokafka.consumer.fetcher:FetchResult": (
-        "check_assignment",
-        "has_more",
-        "getall",
         "_update_position",
+        "check_assignment",
+        "getall",
+        "has_more",
+    ),
+    "aiokafka.consumer.fetcher:PartitionRecords": (
+        "_consume_aborted_up_to",
+        "_contains_abort_marker",
     ),
 }
-
-FETCH_WAIT_MS = 100
-"""How long the broker may hold a fetch for want of data.
-
-aiokafka keeps one fetch in flight per broker, so one that names only idle topics holds back the
-busy ones for as long; Faust's 1,500 ms cost four fifths of the throughput and delay a verdict."""
+"""What is overridden or called though the libraries do not promise it, by class."""
 
 MAX_RECORDS = 20_000
 """Records per fetch, about 20 ms of work: it amortises, and stays responsive."""
@@ -76,7 +84,7 @@ def to_run(batch: Any, wanted: int) -> Run:
 def take(result: FetchResult, limit: int) -> list[Run]:
     """Drain record batches of one partition until about `limit` records; never split a batch.
 
-    A control batch gives an empty run, so that its offset counts as read.
+    A batch that does not count gives an empty run, so that its offsets count as read.
     """
     if not result.check_assignment(result._topic_partition) or not result.has_more():
         return []
@@ -88,10 +96,10 @@ def take(result: FetchResult, limit: int) -> list[Run]:
         if part._check_crcs and not batch.validate_crc():
             msg = f"invalid CRC in {result._topic_partition}"
             raise CorruptRecordException(msg)
-        if batch.is_control_batch:
-            run = Run(batch.base_offset, batch.next_offset - 1, batch.max_timestamp, [], [])
-        else:
+        if _counts(part, batch):
             run = to_run(batch, part.next_fetch_offset)
+        else:
+            run = Run(batch.base_offset, batch.next_offset - 1, batch.max_timestamp, [], [])
         if run.last >= part.next_fetch_offset:
             runs.append(run)
             taken += len(run.values)
@@ -102,21 +110,23 @@ def take(result: FetchResult, limit: int) -> list[Run]:
     return runs
 
 
-class BatchThread(driver.AIOKafkaConsumerThread):
+def _counts(part: Any, batch: Any) -> bool:
+    """Return whether a batch holds records that happened: markers and aborted ones did not."""
+    if part._isolation_level == READ_COMMITTED and batch.producer_id is not None:
+        part._consume_aborted_up_to(batch.base_offset)
+        if batch.is_control_batch and part._contains_abort_marker(batch):
+            part._aborted_producers.discard(batch.producer_id)
+        if batch.is_transactional and batch.producer_id in part._aborted_producers:
+            return False
+    return not batch.is_control_batch
+
+
+class BatchThread(ResumingThread):
     """The thread that fetches: hands on record batches of our topics, records of others."""
 
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
-        return consumer
-
-    async def _fetch_records(
-        self,
-        consumer: Any,
-        active_partitions: Any,
-        timeout: float | None = None,
-        max_records: int | None = None,
-    ) -> Any:
+    async def _records(
+        self, consumer: Any, active_partitions: Any, timeout: float | None, max_records: int | None
+    ) -> dict[Any, Any]:
         fetcher = consumer._fetcher
         if not self.consumer.flow_active or not active_partitions:
             return {}  # aiokafka reads "no partitions" as "all of them"
@@ -185,7 +195,7 @@ class Envelope(ConsumerMessage):
         return acked
 
 
-class BatchConsumer(driver.Consumer):
+class BatchConsumer(ResumingConsumer):
     """Delivers envelopes for our topics, and single messages for Faust's own."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -195,15 +205,11 @@ class BatchConsumer(driver.Consumer):
     def _new_consumer_thread(self) -> BatchThread:
         return BatchThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def seek(self, partition: TP, offset: int) -> None:
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         """Forget what was delivered: records before the last one delivered may come again."""
-        await super().seek(partition, offset)
-        self._next_offset.pop(partition, None)
-
-    async def perform_seek(self) -> None:
-        """Forget what was delivered of every partition."""
-        await super().perform_seek()
-        self._next_offset.clear()
+        await super().seek_wait(partitions)
+        for tp in partitions:
+            self._next_offset.pop(tp, None)
 
     def _new_offset(self, tp: TP) -> int | None:
         # Faust may commit past a message in flight: hold back while an earlier one is un-acked.

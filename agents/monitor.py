@@ -11,11 +11,13 @@ from faust.types import TP
 from slm_stream.codec import topics
 from slm_stream.codec.runs import Run
 from slm_stream.engine.core import Engine, Outgoing
+from slm_stream.errors import FencedError
 from slm_stream.ports import Count, Delays, Standing
 
+from .logs import LOGGER
 from .tables import Tables
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger(LOGGER)
 
 CHECKPOINT_S = 1.0
 
@@ -57,7 +59,8 @@ class Monitor:
         if not self.engine.owns(partition):
             return  # revoked meanwhile; whoever owns it reads the batch again
         for outgoing in self.engine.ingest(partition, topic, runs):
-            self._aside.setdefault(partition, []).append(self._send(outgoing))
+            # To the same partition: what was set aside keeps its order.
+            self._aside.setdefault(partition, []).append(self._send(outgoing, partition))
         self._unacked.setdefault(partition, []).append(event)
         if topic == topics.TICKS:
             self._ticked_s = time.monotonic()
@@ -85,7 +88,7 @@ class Monitor:
             self._writing.discard(partition)
 
     async def _checkpoint(self, partition: int) -> None:
-        self._fence()
+        self.fence()
         state = self.engine.partition(partition)
         began_s, began_ms = time.monotonic(), int(time.time() * 1000)
         self._written_s[partition] = began_s
@@ -112,6 +115,10 @@ class Monitor:
         self.engine.counts.add(Count.CHECKPOINTS)
         self._checkpointed_at_ms = began_ms
 
+    async def finish(self) -> None:
+        """Write a last checkpoint of everything, so that the next owner has nothing to repeat."""
+        await asyncio.gather(*(self.checkpoint(each) for each in self.engine.partitions))
+
     async def tick(self, now_ms: int) -> None:
         """Send the clock to every owned partition."""
         for partition in self.engine.partitions:
@@ -120,8 +127,15 @@ class Monitor:
 
     def alive(self) -> None:
         """Note that the process runs; one that slept may have lost its partitions unnoticed."""
-        self._fence()
+        self.fence()
         self._alive_s = time.monotonic()
+
+    def fence(self) -> None:
+        """Raise FencedError rather than write for partitions that others may own by now."""
+        silent_s = time.monotonic() - self._alive_s
+        if silent_s > self._session_timeout_s:
+            msg = f"the process slept for {silent_s:.0f} s, its partitions may be another's by now"
+            raise FencedError(msg)
 
     def stuck_s(self) -> float:
         """Return for how long no tick has been processed, though partitions are owned."""
@@ -131,6 +145,8 @@ class Monitor:
 
     def revoke(self) -> None:
         """Drop everything; the next owner goes on from the last checkpoint."""
+        if self.engine.partitions:
+            logger.info("partitions %s taken away", _listed(self.engine.partitions))
         self.restoring = True
         self.engine.revoke()
         self._unacked.clear()
@@ -140,6 +156,7 @@ class Monitor:
 
     def restore(self, partitions: Iterable[int]) -> dict[TP, int]:
         """Take over partitions from the tables; return where to read their sources on."""
+        began_s = time.monotonic()
         owned = set(partitions)
         self.revoke()
         self.tables.forget(owned)
@@ -149,7 +166,9 @@ class Monitor:
             for topic in topics.INPUTS:
                 resume[TP(topic, partition)] = applied.get(topic, -1) + 1
         self.restoring = False
-        logger.info("restored partitions %s", sorted(owned))
+        self._alive_s = time.monotonic()
+        took_s = self._alive_s - began_s
+        logger.info("partitions %s restored in %.1f s", _listed(owned), took_s)
         return resume
 
     def owned_partitions(self) -> tuple[int, ...]:
@@ -191,13 +210,6 @@ class Monitor:
             result[topic] = lag == 0
         return result
 
-    def _fence(self) -> None:
-        """Crash rather than write for partitions that others may own by now."""
-        silent_s = time.monotonic() - self._alive_s
-        if silent_s > self._session_timeout_s:
-            msg = f"the process slept for {silent_s:.0f} s: its partitions may be another's by now"
-            raise RuntimeError(msg)
-
     def _still(self, partition: int, state: Any) -> bool:
         return self.engine.owns(partition) and self.engine.partition(partition) is state
 
@@ -208,7 +220,25 @@ class Monitor:
             )
         return self._topics[name]
 
-    def _send(self, outgoing: Outgoing) -> Any:
+    def _send(self, outgoing: Outgoing, partition: int | None = None) -> Any:
         return self._topic(outgoing.topic).send_soon(
-            key=outgoing.key, value=outgoing.value, headers=dict(outgoing.headers)
+            key=outgoing.key,
+            value=outgoing.value,
+            partition=partition,
+            headers=dict(outgoing.headers),
         )
+
+
+def _listed(partitions: Iterable[int]) -> str:
+    """Return partitions as people write them.
+
+    >>> _listed({0, 1, 2, 5, 7, 8})
+    '0-2, 5, 7-8'
+    """
+    spans: list[list[int]] = []
+    for each in sorted(partitions):
+        if spans and each == spans[-1][1] + 1:
+            spans[-1][1] = each
+        else:
+            spans.append([each, each])
+    return ", ".join(f"{a}-{b}" if b > a else f"{a}" for a, b in spans) or "none"

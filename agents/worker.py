@@ -6,22 +6,27 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import faust
 
+from slm_stream.adapters.kafka_admin import check_topics
 from slm_stream.adapters.prometheus import MetricsServer
 from slm_stream.codec import topics
+from slm_stream.codec.topics import TopicShape
 from slm_stream.engine.core import Engine, EngineConfig
+from slm_stream.errors import SlmError, UnavailableError
 from slm_stream.settings import Settings
-from slm_stream.spec.loader import load
+from slm_stream.spec.loader import Promises, load
 
 from .app import attach, create_app, create_tables
+from .logs import LOGGER, set_up_logging
 from .monitor import Monitor
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger(LOGGER)
 
-TICK_S = 1.0
+TICK_S = 0.5
 WATCHDOG_S = 60.0
 """Without a tick processed for so long, though ticks are sent, a worker ends itself."""
 
@@ -40,8 +45,23 @@ def engine_config(settings: Settings) -> EngineConfig:
     )
 
 
+class Runner(faust.Worker):
+    """Runs the app until a signal or a crash; logging is set up elsewhere."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app, quiet=True, override_logging=False, redirect_stdouts=False)
+        self.spinner = None
+
+    async def _sentinel_task(self) -> None:
+        """Do not wait a second before the end."""
+
+    def _on_sigterm(self) -> None:
+        logger.info("told to stop: writing a last checkpoint")
+        super()._on_sigterm()
+
+
 def run(
-    settings: Settings, *, ticks: bool = True, fast: bool = True, log_level: str = "WARNING"
+    settings: Settings, *, ticks: bool = True, fast: bool = True, log_level: str = "INFO"
 ) -> None:
     """Run one worker until it is told to stop.
 
@@ -53,23 +73,65 @@ def run(
     fast : bool
         Record batches as messages, or Faust's plain path.
     log_level : str
+
+    Raises
+    ------
+    SlmError
+        The promises, the settings, the broker or its topics keep it from starting; or stored
+        state cannot be used, or the process slept for too long.
     """
+    set_up_logging(log_level)
     promises = load(settings.config)
-    app = create_app(settings, fast=fast)
+    changelogs = [f"{settings.app_id}-{table}-changelog" for table in ("sli", "sla")]
+    shapes = (*topics.TOPICS, *(TopicShape(name, compacted=True) for name in changelogs))
+    check_topics(settings.broker, settings.partitions, shapes, made_by_us=changelogs)
+    with TemporaryDirectory(prefix="slm-worker-") as folder:
+        _run(create_app(settings, folder, fast=fast), settings, promises, ticks=ticks)
+
+
+def _run(app: Any, settings: Settings, promises: Promises, *, ticks: bool) -> None:
     tables = create_tables(app, settings.partitions)
     engine = Engine(promises.services, promises.agreements, tables, engine_config(settings))
     monitor = Monitor(app, engine, tables, settings.session_timeout_s)
     attach(app, monitor)
     _keep_time(app, monitor, _clock_ms if ticks else None)
-    server = MetricsServer(monitor, settings.metrics_host, settings.metrics_port)
-    server.start()
-    worker = faust.Worker(app, loglevel=log_level, quiet=True, redirect_stdouts=False)
+    server = _metrics_server(monitor, settings)
+    logger.info(
+        "worker of group %s at %s: %d services, %d agreements; metrics at http://%s:%d/metrics",
+        settings.app_id,
+        settings.broker,
+        len(promises.services),
+        len(promises.agreements),
+        settings.metrics_host,
+        settings.metrics_port,
+    )
     # What exists by now lives as long as the process: the collector need not walk it again.
     gc.freeze()
+    with server:
+        _run_until_stopped(app)
+    logger.info("stopped")
+
+
+def _run_until_stopped(app: Any) -> None:
+    runner = Runner(app)
     try:
-        worker.execute_from_commandline()
-    finally:
-        server.stop()
+        runner.execute_from_commandline()
+    except SystemExit:
+        reason = app.crash_reason or runner.crash_reason
+        if isinstance(reason, SlmError):
+            raise reason from None
+        if reason is not None:
+            logger.critical("ended by an unexpected error", exc_info=reason)
+            raise
+
+
+def _metrics_server(monitor: Monitor, settings: Settings) -> MetricsServer:
+    try:
+        return MetricsServer(monitor, settings.metrics_host, settings.metrics_port)
+    except OSError as error:
+        where = f"{settings.metrics_host}:{settings.metrics_port}"
+        msg = f"no metrics page at {where} ({error.strerror}): name another with SLM_METRICS_PORT"
+        raise UnavailableError(msg) from None
 
 
 def _clock_ms() -> int:

@@ -6,8 +6,9 @@
   - UnavailableError   something outside is missing (Java, a broker); refuse to start
   - DecodeError        one message is unreadable; set it aside, carry on
   - RestoreError       stored state cannot be used; crash rather than invent figures
+  - FencedError        a worker may have lost its partitions; crash, and start again
 
-A command turns the first three into one sentence and exit code 2.
+A command that ends by one says it in one sentence, with exit code 2.
 Lateness is not an error: it is an outcome, counted.
 """
 
@@ -57,3 +58,7 @@ class DecodeError(SlmError):
 
 class RestoreError(SlmError):
     """A stored blob is of an unknown version or belongs to nothing in the catalogue."""
+
+
+class FencedError(SlmError):
+    """A process may no longer own what it thinks it owns."""

@@ -69,6 +69,7 @@ class Twin:
         until = -(-now // MINUTE) * MINUTE
         start, end = bounds(objective.window, now, self.agreement.calendar.zone)
         window = self._count(objective, minutes, start, min(end, until))
+        self._add_first_minute(objective, window, start, now)
         self.figures[objective.name] = window
         if self._period.get(objective.name) != start and objective.window.period:
             self._period[objective.name] = start
@@ -171,13 +172,35 @@ class Twin:
         if indicator.kind is IndicatorKind.TIMELINESS:
             return self._tickets(objective, indicator, mine, now)
         if indicator.kind is IndicatorKind.AVAILABILITY:
-            if indicator.source is Source.PROBES:
-                return per_minute(
-                    up_and_down(probes(mine, indicator), objective.probe_rule, now), now
-                )
-            since = self.agreement.effective_from_ms
-            return per_minute(outage_union(mine, indicator, since, now), now)
+            return per_minute(self._spans(objective, indicator, mine, now), now)
         return _events(objective, indicator, mine)
+
+    def _spans(
+        self, objective: Objective, indicator: Indicator, mine: list[Any], now: int
+    ) -> list[SPAN]:
+        if indicator.source is Source.PROBES:
+            return up_and_down(probes(mine, indicator), objective.probe_rule, now)
+        return outage_union(mine, indicator, self.agreement.effective_from_ms, now)
+
+    def _add_first_minute(
+        self, objective: Objective, window: Figures, start: int, now: int
+    ) -> None:
+        """Add what is left of the minute in which a window of outages begins."""
+        first = max(start, self.agreement.effective_from_ms)
+        if self._unit(objective) != "milliseconds" or first % MINUTE == 0:
+            return
+        last = min(first - first % MINUTE + MINUTE, self.agreement.effective_to_ms or 2**62, now)
+        if not self._is_open(first // MINUTE):
+            return
+        indicator = self.service.indicator(objective.indicator)
+        mine = [m for m in self.arrived if m.service == self.service.name]
+        known = 0
+        for low, high, state in self._spans(objective, indicator, mine, now):
+            part = max(0, min(high, last) - max(low, first))
+            window.bad += part * (state == DOWN)
+            known += part * (state != UNKNOWN)
+        window.valid += known
+        window.seen += known > 0
 
     def _tickets(
         self, objective: Objective, indicator: Indicator, mine: list[Any], now: int

@@ -113,6 +113,36 @@ def describe_topics(broker: str, shapes: Iterable[TopicShape] = TOPICS) -> dict[
     }
 
 
+def check_topics(
+    broker: str, partitions: int, shapes: Iterable[TopicShape], made_by_us: Iterable[str] = ()
+) -> None:
+    """Refuse topics that are absent or of another shape.
+
+    Parameters
+    ----------
+    broker : str
+    partitions : int
+    shapes : iterable of TopicShape
+    made_by_us : iterable of str
+        Names of those among them that may be absent: who checks makes them next.
+
+    Raises
+    ------
+    SettingsError
+        A topic has another shape.
+    UnavailableError
+        The broker does not answer, or a topic is absent.
+    """
+    shapes = tuple(shapes)
+    present = describe_topics(broker, shapes)
+    _refuse_other_shapes(present, partitions, shapes)
+    names = {shape.name for shape in shapes} - set(made_by_us)
+    absent = sorted(names - present.keys())
+    if absent:
+        msg = f"{broker} has no topic {', '.join(absent)}: make it with slm topics create"
+        raise UnavailableError(msg)
+
+
 def _create(broker: str, absent: list[NewTopic]) -> set[str]:
     if not absent:
         return set()

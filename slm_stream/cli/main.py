@@ -1,6 +1,7 @@
 """The command `slm`: one table of commands, each imported only when it runs."""
 
 import sys
+import zoneinfo
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
@@ -23,6 +24,13 @@ COMMANDS = {
     "check": Entry(
         "slm_stream.cli.check", "Check what is promised: catalogue, agreements, calendars."
     ),
+    "import": Entry(
+        "slm_stream.cli.import_", "Send measurements from files to Kafka, as a mapping says."
+    ),
+    "replay": Entry(
+        "slm_stream.cli.replay", "Judge recordings in files, without a broker, by their own clock."
+    ),
+    "rules": Entry("slm_stream.cli.rules", "Make the Prometheus rules for the agreements."),
     "worker": Entry("slm_stream.cli.worker", "Run one worker of the monitor."),
     "topics": Entry("slm_stream.cli.topics", "Make and look at the topics on the broker."),
 }
@@ -86,6 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv : sequence of str, optional
         Arguments without the program's name; the process's own by default.
     """
+    zoneinfo.reset_tzpath(to=())  # the pinned tzdata decides, the same on every machine
     try:
         typer.main.get_command(app).main(
             args=list(sys.argv[1:] if argv is None else argv), prog_name="slm"

@@ -159,6 +159,12 @@ def pack(columns: NDArray[np.int64]) -> bytes:
     )
 
 
+def columns_of(blob: HourBlob) -> dict[bytes, NDArray[np.int64]]:
+    """Return the columns (bad, valid) of an hour by series key, shape (2, 60) each."""
+    columns = unpack(blob.tallies, 2 * len(blob.tallied)).reshape(-1, 2, 60)
+    return dict(zip(blob.tallied, columns, strict=True))
+
+
 def unpack(raw: bytes, n_columns: int) -> NDArray[np.int64]:
     """Return what `pack` took, shape (n_columns, 60).
 

@@ -11,17 +11,19 @@ A timeline is a list of half-open segments without gaps or repeats::
 from bisect import bisect_right, insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.domain.agreement import ProbeRule
+from slm_stream.domain.spans import Span, union
 from slm_stream.domain.windows import MINUTE_MS
 
 UP, DOWN, UNKNOWN = 0, 1, -1
+NO_END = 2**62
 Segment = tuple[int, int, int]
 """Start and end in milliseconds, and a state."""
-_NEVER = 2**62
 
 
 class Timeline:
@@ -30,6 +32,10 @@ class Timeline:
     def __init__(self) -> None:
         self._at: list[int] = []
         self._state: list[int] = []
+
+    def __bool__(self) -> bool:
+        """Whether anything is known at any time."""
+        return bool(self._at)
 
     def state_at(self, at_ms: int) -> int:
         """Return the state at an instant."""
@@ -87,14 +93,22 @@ WatchState = tuple[dict[str, LocationState], list[tuple[int, int, int]]]
 
 
 class ProbeWatch:
-    """Turns the results of one service's probes, in time order, into its timeline."""
+    """Turns the results of one service's probes, in time order, into its timeline.
 
-    def __init__(self, rule: ProbeRule) -> None:
+    Parameters
+    ----------
+    rule : ProbeRule
+    since_ms : int
+        When the agreement begins: as far as `up_before_first` reaches back.
+    """
+
+    def __init__(self, rule: ProbeRule, since_ms: int = 0) -> None:
         self.rule = rule
+        self._since_ms = since_ms
         self.timeline = Timeline()
         self._locations: dict[str, _Location] = {}
         self._pending: list[tuple[int, int, int]] = []
-        self._since_ms = 0
+        self._floor_ms = 0
 
     def state(self, end_ms: int) -> WatchState:
         """Return all that results from `end_ms` on need to know of those before.
@@ -131,20 +145,40 @@ class ProbeWatch:
             self._locations[name] = place
         self._pending = [(due, start, end) for due, start, end in pending]
         open_ = [p for p in self._locations.values() if p.ok is not None]
-        self._since_ms = min((_floor(p) for p in open_), default=end_ms)
+        self._floor_ms = min((_floor(p) for p in open_), default=end_ms)
+
+    def restart(self, at_ms: int) -> int:
+        """Go on from an instant by which everything before has expired; return it."""
+        self.advance(at_ms)
+        self._locations = {}
+        self.timeline.drop_from(at_ms)
+        self._pending = [pending for pending in self._pending if pending[2] <= at_ms]
+        self._floor_ms = at_ms
+        return at_ms
 
     def redo(self) -> int:
         """Work the timeline out anew as far back as the state tells; return that instant."""
-        return self._combine(self._since_ms)
+        return self._combine(self._floor_ms)
 
     def takes(self, at_ms: int, location: str) -> bool:
         """Whether a result is newer than the last of its location; if not, feed all again."""
         place = self._locations.get(location)
         newest = place.last_ms if place is not None and place.last_ms is not None else -1
-        return at_ms > newest and at_ms >= self._since_ms
+        return at_ms > newest and at_ms >= self._floor_ms
 
     def feed(self, at_ms: int, location: str, ok: bool) -> int:
         """Take one result that `takes` agrees to; return the earliest change."""
+        began_ms = self.begin(at_ms)
+        return min(began_ms, self._feed(at_ms, location, ok))
+
+    def begin(self, at_ms: int) -> int:
+        """Say what was before the first result of all, at `at_ms`; return the earliest change."""
+        if not self.rule.up_before_first or self._since_ms >= at_ms or self.timeline:
+            return at_ms
+        self.timeline.set_from(self._since_ms, UP)
+        return self._since_ms
+
+    def _feed(self, at_ms: int, location: str, ok: bool) -> int:
         place = self._locations.setdefault(location, _Location())
         changed = self._expire(place, at_ms)
         known = place.last_ms is not None and at_ms <= self._until(place)
@@ -197,7 +231,7 @@ class ProbeWatch:
         lines = [place.timeline for place in self._locations.values()]
         instants = {start_ms}
         for line in lines:
-            instants.update(at for at, _ in line.changes(start_ms, _NEVER))
+            instants.update(at for at, _ in line.changes(start_ms, NO_END))
         for at in sorted(instants):
             states = [line.state_at(at) for line in lines]
             if all(state == UNKNOWN for state in states):
@@ -220,7 +254,7 @@ class ProbeWatch:
         """Turn a closed outage up, unless it has changed since."""
         line = self.timeline
         if line.segments(start_ms, end_ms) == [(start_ms, end_ms, DOWN)]:
-            later = line.changes(end_ms, _NEVER)
+            later = line.changes(end_ms, NO_END)
             line.set_from(start_ms, UP)
             for at, state in later:
                 line.set_from(at, state)
@@ -247,6 +281,7 @@ class OutageUnion:
 
     def __init__(self) -> None:
         self._outages: dict[str, tuple[int, int | None]] = {}
+        self._down: list[Span] | None = None
 
     def put(self, name: str, outage: tuple[int, int | None] | None) -> int | None:
         """Set, replace or (with None) remove an outage; return the earliest changed instant."""
@@ -255,24 +290,20 @@ class OutageUnion:
             self._outages[name] = outage
         if old == outage:
             return None
+        self._down = None
         return min(span[0] for span in (old, outage) if span is not None)
 
     def segments(self, start_ms: int, end_ms: int) -> list[Segment]:
         """Return up and down in [start_ms, end_ms)."""
-        merged: list[list[int]] = []
-        for start, end in sorted(
-            (s, end_ms if e is None else e) for s, e in self._outages.values()
-        ):
-            low, high = max(start, start_ms), min(end, end_ms)
-            if low >= high:
-                continue
-            if merged and low <= merged[-1][1]:
-                merged[-1][1] = max(merged[-1][1], high)
-            else:
-                merged.append([low, high])
+        if self._down is None:
+            spans = self._outages.values()
+            self._down = union((s, NO_END if e is None else e) for s, e in spans)
         result: list[Segment] = []
         at = start_ms
-        for low, high in merged:
+        for start, end in self._down[bisect_right(self._down, start_ms, key=itemgetter(1)) :]:
+            if start >= end_ms:
+                break
+            low, high = max(start, start_ms), min(end, end_ms)
             if at < low:
                 result.append((at, low, UP))
             result.append((low, high, DOWN))

@@ -51,6 +51,11 @@ class Evidence:
         """Whether there is anything of one service in one hour."""
         return (service, hour) in self._warm or (service, hour) in self.stored
 
+    def hours(self, service: int, first: int, end: int) -> list[int]:
+        """Return the hours in [first, end) of which there is anything, in order."""
+        held = {hour for each, hour in (*self.stored, *self._warm) if each == service}
+        return sorted(hour for hour in held if first <= hour < end)
+
     def mark(self, service: int, hour: int) -> None:
         """Note that one hour of one service must be written."""
         self.dirty.add((service, hour))
@@ -64,18 +69,18 @@ class Evidence:
             if blob is None:
                 continue
             self._warm.setdefault((service, hour), self._thaw(blob))
-            unpacked = state.unpack(blob.tallies, 2 * len(blob.tallied))
-            for i, key in enumerate(blob.tallied):
+            for key, minutes in state.columns_of(blob).items():
                 column = self._columns[service].get(key)
                 if column is not None:  # else no longer in the catalogue
-                    counts[column : column + 2] = unpacked[2 * i : 2 * i + 2]
+                    counts[column : column + 2] = minutes
 
     def frozen(self, table: SliTable, applied: dict[str, int]) -> list[tuple[bytes, bytes]]:
         """Return every changed blob by key, with the offsets applied to it, and start anew."""
         result = []
         for service, hour in sorted(self.dirty):
             warm = self.at(service, hour)
-            warm.applied = dict(applied)
+            # While sources are read again, an hour may have seen more than the partition has.
+            warm.applied = {t: max(at, warm.applied.get(t, -1)) for t, at in applied.items()}
             result.append((self._key(service, hour), self._freeze(service, warm, table.hour(hour))))
         self.stored |= self.dirty
         self.dirty = set()

@@ -12,7 +12,7 @@ from slm_stream.domain.agreement import BUDGET_SCALE, Agreement, Verdict, span_l
 from slm_stream.domain.catalogue import IndicatorKind
 from slm_stream.domain.evaluation import VERDICTS, Evaluation, Level, Terms
 from slm_stream.engine.plan import Row
-from slm_stream.ports import Standing
+from slm_stream.ports import Standing, Trigger
 
 Int64 = NDArray[np.int64]
 
@@ -141,13 +141,15 @@ class Standings:
             seen_s = int(judged.evaluation.valid[index]) // 1000
         return min(1.0, seen_s / agreed_s)
 
-    def _kinds_of_trigger(self, index: int, judged: Judged) -> tuple[str, ...]:
+    def _kinds_of_trigger(self, index: int, judged: Judged) -> tuple[Trigger, ...]:
         """Return why the level is what it is, in the few words that a metric may carry."""
         outcome, pairs = judged.evaluation, self._rows[index].objective.burn_pairs
         firing = outcome.firing[:, index].tolist()
-        burning = {f"burn_{p.severity}" for p, on in zip(pairs, firing, strict=False) if on}
-        spent = {"budget_spent"} if outcome.spent_near[index] else set()
-        clock = {"clock"} if outcome.clock_near[index] else set()
+        burning = {
+            Trigger(f"burn_{p.severity}") for p, on in zip(pairs, firing, strict=False) if on
+        }
+        spent = {Trigger.BUDGET_SPENT} if outcome.spent_near[index] else set()
+        clock = {Trigger.CLOCK} if outcome.clock_near[index] else set()
         return tuple(sorted(burning | spent | clock))
 
     def _triggers(self, index: int, judged: Judged) -> tuple[str, ...]:

@@ -160,7 +160,7 @@ class Tickets:
         result = []
         for service, incident in sorted(self.dirty):
             ticket = self._tickets[service, incident]
-            ticket.applied = dict(applied)
+            ticket.applied = {t: max(at, ticket.applied.get(t, -1)) for t, at in applied.items()}
             blob = state.TicketBlob(ticket.applied, incident, ticket.updates)
             name = self._plan.services[service].name
             result.append(

@@ -10,7 +10,9 @@ from slm_stream.domain.agreement import ComplianceWindow
 from slm_stream.domain.catalogue import IndicatorKind
 from slm_stream.domain.evaluation import VERDICTS, Evaluation, Level, evaluate, terms_of
 from slm_stream.domain.sli_table import SliTable
+from slm_stream.domain.timeline import DOWN
 from slm_stream.domain.windows import MINUTE_MS, window_bounds
+from slm_stream.engine.availability import Availability
 from slm_stream.engine.plan import Plan, Row
 from slm_stream.engine.standings import AgreedTime, Judged, Standings
 from slm_stream.engine.tickets import Tickets
@@ -56,12 +58,15 @@ class Verdicts:
         self._judged_ms = np.zeros(len(plan.rows), np.int64)
         self._shown = np.full((len(plan.rows), 3), -1, np.int64)
 
-    def evaluate(self, table: SliTable, tickets: Tickets, now_ms: int) -> bool:
+    def evaluate(
+        self, table: SliTable, tickets: Tickets, availability: Availability, now_ms: int
+    ) -> bool:
         """Judge every objective at an instant; return whether any level moved."""
         if not self._rows:
             return False
         until_ms = -(-now_ms // MINUTE_MS) * MINUTE_MS
         start, end, window = self._sum(table, now_ms, until_ms)
+        self._add_first_minutes(window, start, availability)
         lookbacks = np.zeros((len(self._terms.lookbacks_s), len(self._rows), 3), np.int64)
         for i, seconds in enumerate(self._terms.lookbacks_s):
             lookbacks[i] = table.sums(until_ms - seconds * 1000, until_ms)
@@ -155,8 +160,9 @@ class Verdicts:
             held.episode = events.episode_id(row.key, version, judged.now_ms)
         held.level, held.since_ms = int(level), judged.now_ms
         held.sequence += 1
-        verdict = str(VERDICTS[level])
-        held.transitions[verdict] = held.transitions.get(verdict, 0) + 1
+        entered = str(VERDICTS[level])
+        # Replaced, not changed: a scrape may be reading the old one in another thread.
+        held.transitions = {**held.transitions, entered: held.transitions.get(entered, 0) + 1}
         data = self._standings.level_data(index, judged, held, previous)
         posted = []
         for passed, what in ((previous, "closed"), (level, "opened")):
@@ -205,6 +211,29 @@ class Verdicts:
             to_ms = until_ms if compliance.period is None else min(high, until_ms)
             window[rows] = table.sums(low, to_ms, rows)
         return start, end, window
+
+    def _add_first_minutes(self, window: Int64, start: Int64, availability: Availability) -> None:
+        """Add the rest of the minute in which a window of outages begins, to the millisecond.
+
+        The table's minutes count by their start, and so begin with the next::
+
+            window       [--------------------- ...
+            table        |   [------)[------) ...
+                         added
+        """
+        for i in np.flatnonzero(self._terms.milliseconds).tolist():
+            row = self._rows[i]
+            first = max(int(start[i]), row.agreement.effective_from_ms)
+            minute = first // MINUTE_MS * MINUTE_MS
+            if first == minute or not row.agreement.calendar.is_open(minute // 1000):
+                continue
+            last = minute + MINUTE_MS
+            if row.agreement.effective_to_ms is not None:
+                last = min(last, row.agreement.effective_to_ms)
+            segments = availability.segments(row.series, first, last)
+            known = sum(to - at for at, to, _ in segments)
+            down = sum(to - at for at, to, state in segments if state == DOWN)
+            window[i] += (down, known, known > 0)
 
     def _agreed(self, start: Int64, end: Int64) -> Int64:
         """Return the agreed time of whole periods, in the unit of the row; 0 where not needed."""

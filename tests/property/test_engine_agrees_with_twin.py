@@ -6,7 +6,7 @@ from slm_stream.testing import EngineDriver
 from tests.naive_engine import Twin
 from tests.property.scenarios import CONFIG, Scenario, scenarios
 
-moderate = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+moderate = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def compare(driver: EngineDriver, twins: list[Twin], at: int) -> None:

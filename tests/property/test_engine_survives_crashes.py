@@ -15,7 +15,7 @@ from slm_stream.engine.core import EngineConfig
 from slm_stream.testing import EngineDriver, agreement
 from tests.property.scenarios import CONFIG, INDICATORS, T0, Scenario, scenarios
 
-moderate = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+moderate = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 seeds = st.integers(0, 2**32).map(random.Random)
 Story = tuple[dict[str, tuple[Any, ...]], set[str], list[tuple[str, str, str, str]]]
 
@@ -138,7 +138,7 @@ def test_figures_survive_any_crash(scenario: Scenario, dice: random.Random) -> N
 @moderate
 @given(scenarios(in_time=True, each_minutes=13), seeds)
 def test_transitions_survive_any_crash(scenario: Scenario, dice: random.Random) -> None:
-    """With measurements that come in time: the same final levels and the same ids."""
+    """With measurements that come in time: the same final levels, the same ids."""
     assert story(crashing_run(scenario, dice)) == story(plain_run(scenario))
 
 
