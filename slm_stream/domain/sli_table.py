@@ -13,7 +13,7 @@ Rows are derived: a changed hour is marked and recomputed, whatever changed it (
 data, a correction).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -154,9 +154,13 @@ class SliTable:
         edge = self._edge(start_ms // HOUR_MS, minute) if minute else self._totals[index]
         return np.asarray(since_next_hour + edge[chosen], np.int64)
 
-    def forget(self, keep: int) -> list[int]:
-        """Drop decoded hours beyond the `keep` youngest-used; return those dropped."""
-        dropped = list(self._hours)[: max(0, len(self._hours) - keep)]
+    def forget(self, keep: int, pinned: Container[int] = ()) -> list[int]:
+        """Drop decoded hours beyond the `keep` youngest-used; return those dropped.
+
+        What is in `pinned` stays: it is stored nowhere else yet.
+        """
+        oldest = list(self._hours)[: max(0, len(self._hours) - keep)]
+        dropped = [hour for hour in oldest if hour not in pinned]
         for hour in dropped:
             del self._hours[hour]
         return dropped
