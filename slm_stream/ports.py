@@ -10,14 +10,22 @@ from typing import Literal, Protocol
 from slm_stream.domain.agreement import AgreementKind, Verdict
 
 
+class Trigger(StrEnum):
+    """What warns of a breach, in words few enough for a label."""
+
+    BUDGET_SPENT = "budget_spent"
+    BURN_PAGE = "burn_page"
+    BURN_TICKET = "burn_ticket"
+    CLOCK = "clock"
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where one objective stood at its last evaluation.
 
-    Ratios are 0-1 and ``nan`` without data; `bad` and `valid` are events or milliseconds
-    (`unit`). `burn_rates` maps a lookback such as ``1h`` to a burn rate. `triggers` are what
-    makes a near-breach one; ``burn_page`` among them makes its alert a page. `transitions`
-    counts, by the level entered, and survives a restart.
+    Ratios are 0-1 and ``nan`` without data; `bad` and `valid` count the `unit`. `burn_rates`
+    maps a lookback such as ``1h`` to a burn rate. `triggers` are the warnings that hold now.
+    `transitions` counts, by the level entered, and survives a restart.
     """
 
     service: str
@@ -37,7 +45,7 @@ class Standing:
     evaluated_at_ms: int
     stale: bool = False
     burn_rates: Mapping[str, float] = field(default_factory=dict)
-    triggers: tuple[str, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
     transitions: Mapping[Verdict, int] = field(default_factory=dict)
 
 
@@ -70,10 +78,7 @@ class Counts:
         self._values: dict[tuple[str, ...], int] = {}
 
     def add(self, name: Count, *labels: str, by: int = 1) -> None:
-        """Count; ``by=0`` makes a counter known before its first event.
-
-        A counter born at 1 is invisible to Prometheus' ``increase()``.
-        """
+        """Count; by 0 a counter becomes known before its first event."""
         key = (str(name), *labels)
         with self._lock:
             self._values[key] = self._values.get(key, 0) + by
@@ -145,7 +150,7 @@ class MonitorView(Protocol):
         """Return records not yet applied, by topic and owned partition."""
 
     def counts(self) -> Mapping[tuple[str, ...], int]:
-        """Return `Counts.snapshot` of this process; every dead-letter reason is there from 0."""
+        """Return `Counts.snapshot` of this process."""
 
     def detection_delays(self) -> tuple[tuple[int, ...], float]:
         """Return `Delays.snapshot`: event time of a transition to its sending, wall-clock."""

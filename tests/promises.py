@@ -1,7 +1,5 @@
 """Agreements built by hand, as a checked `config/` would give them."""
 
-from typing import cast
-
 from slm_stream.domain.agreement import (
     Agreement,
     AgreementKind,
@@ -28,7 +26,7 @@ def agreement(service: str, *objectives: Objective, **changes: object) -> Agreem
         "service": service,
         "provider": "Shop Platform",
         "customer": "Web Shop",
-        "calendar": cast(Calendar, None),
+        "calendar": Calendar.always("Europe/Amsterdam"),
         "objectives": objectives,
         "effective_from_ms": IN_2026_MS,
     }

@@ -24,6 +24,7 @@ from slm_stream.errors import UnavailableError
 TRIES = 4
 START_S = 120.0
 GRACE_S = 15.0
+FOLDER = "slm-kafka-"
 NOT_STARTED = "the local Kafka is not running: call start() first"
 
 # Linux kills the broker when the thread that started it ends, however that ends.
@@ -86,7 +87,7 @@ class LocalKafka:
 
     @property
     def log_file(self) -> Path:
-        """What the broker wrote; kept after a failed start, removed by `stop`."""
+        """What the broker wrote; `stop` removes it, a failed start does not."""
         return self._started().log_file
 
     def __enter__(self) -> Self:
@@ -110,6 +111,7 @@ class LocalKafka:
             Java, Maven or the jars cannot be had, or the broker does not come up.
         """
         java, jars = find_java(), fetch_jars()
+        _sweep()
         for _ in range(TRIES):
             self.stop()
             node = self._node = _Node([java, f"-Xmx{self._heap_mb}m"], jars, self._overrides)
@@ -142,7 +144,7 @@ class _Node:
     """One try: a folder, two ports and a process."""
 
     def __init__(self, java: list[str], jars: Path, overrides: Mapping[str, str]) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="slm-kafka-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
         self.log_file = self.folder / "kafka.log"
         self.port, controller_port = _free_ports(2)
         self.process: subprocess.Popen[bytes] | None = None
@@ -241,6 +243,18 @@ class _Node:
 
     def _log_text(self) -> str:
         return self.log_file.read_text(encoding="utf-8", errors="replace")
+
+
+def _sweep() -> None:
+    """Remove the folders of owners that were killed, and with them could not."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*-*"):
+        owner = folder.name.removeprefix(FOLDER).split("-")[0]
+        try:
+            os.kill(int(owner), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (PermissionError, ValueError):
+            continue
 
 
 def _settings(folder: Path, port: int, controller_port: int) -> dict[str, str]:

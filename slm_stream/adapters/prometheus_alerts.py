@@ -7,6 +7,8 @@ annotations: labels are its identity.
 from dataclasses import dataclass
 from typing import Any
 
+from slm_stream.ports import Trigger
+
 Rule = dict[str, Any]
 
 KEEP_FIRING_FOR = "10m"
@@ -15,6 +17,7 @@ the alert would resolve exactly while nobody watches."""
 
 _SAME = "on (service, agreement, objective)"
 _LEVEL = "objective:slm_objective_level:max"
+_COVERAGE = "objective:slm_coverage_ratio:max"
 _TRIGGER = "objective:slm_objective_trigger:max"
 _SUBJECT = "{{ $labels.agreement }}/{{ $labels.objective }}"
 
@@ -41,7 +44,7 @@ class Links:
 def objective_alerts(links: Links) -> list[Rule]:
     """Return the alerts about promises."""
     near = f'{_LEVEL}{{level="near_breach"}} == 1'
-    fast = f'{_SAME} {_TRIGGER}{{trigger="burn_page"}} == 1'
+    fast = f'{_SAME} {_TRIGGER}{{trigger="{Trigger.BURN_PAGE}"}} == 1'
     near_breach = {
         "summary": f"{_SUBJECT} of {{{{ $labels.service }}}} is about to be broken",
         "description": f"{_figures()} Reasons: {_triggers()}.",
@@ -71,7 +74,8 @@ def objective_alerts(links: Links) -> list[Rule]:
         ),
         _alert(
             "SlmNoData",
-            f'{_LEVEL}{{level="no_data"}} == 1',
+            # Without coverage nothing is expected: a month without incidents is no alarm.
+            f'{_LEVEL}{{level="no_data"}} == 1 and {_SAME} {_COVERAGE}',
             "ticket",
             f"Nobody knows whether {_SUBJECT} of {{{{ $labels.service }}}} is met",
             "Too few measurements for a verdict have come for 15 minutes.",
@@ -79,12 +83,13 @@ def objective_alerts(links: Links) -> list[Rule]:
         ),
         _alert(
             "SlmLowCoverage",
-            "objective:slm_coverage_ratio:max < 0.9"
+            # A new window fills up, maybe for weeks: only what grew no more for 6 hours counts.
+            f"{_COVERAGE} < 0.9 and {_COVERAGE} <= {_COVERAGE} offset 6h"
             f' unless {_SAME} {_LEVEL}{{level="no_data"}} == 1',
             "ticket",
             f"Only part of the agreed time of {_SUBJECT} is observed",
             "There is evidence for {{ $value | humanizePercentage }} of the agreed service time "
-            "in the window; at least 90% is needed to trust the figure.",
+            "in the window, and no more than 6 hours ago; 90% is needed to trust the figure.",
             hold="30m",
         ),
         _alert(
@@ -168,7 +173,10 @@ def monitor_alerts(links: Links) -> list[Rule]:
         ),
         _alert(
             "SlmDeadLetters",
-            "sum by (topic, reason) (increase(slm_dead_letters_total[10m])) > 0",
+            # A reason that never occurred has no series yet, and `increase` cannot see its birth.
+            "sum by (topic, reason) ("
+            "(slm_dead_letters_total unless slm_dead_letters_total offset 10m)"
+            " or increase(slm_dead_letters_total[10m])) > 0",
             "ticket",
             "Messages of {{ $labels.topic }} are set aside: {{ $labels.reason }}",
             "About {{ $value | humanize }} in 10 minutes; they count for no objective.",

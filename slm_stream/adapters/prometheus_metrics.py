@@ -50,7 +50,8 @@ METRICS = (
         "slm_objective_trigger",
         "gauge",
         (*OBJECTIVE, "trigger"),
-        "1 for each reason why the objective is near breach; absent otherwise.",
+        "1 for each warning of a breach that holds now: "
+        "budget_spent, burn_page, burn_ticket, clock; absent otherwise.",
     ),
     MetricRow(
         "slm_objective_stale",
@@ -94,7 +95,8 @@ METRICS = (
         "slm_coverage_ratio",
         "gauge",
         OBJECTIVE,
-        "Share of the agreed service time in the window for which there is evidence.",
+        "Share of the agreed service time in the window for which there is evidence. "
+        "Absent for incident clocks, and while no time was agreed.",
     ),
     MetricRow(
         "slm_window_events",

@@ -19,21 +19,12 @@ from slm_stream.domain.agreement import (
     Agreement,
     ComplianceWindow,
     Objective,
-    Period,
 )
+from slm_stream.domain.burn_pairs import nominal_s
 
 Rule = dict[str, Any]
 
 HEADER = "# Written by `slm rules generate`; change the agreements, not this file.\n"
-
-PERIOD_DAYS = {
-    Period.DAY: 1,
-    Period.WEEK: 7,
-    Period.MONTH: 30,
-    Period.QUARTER: 91,
-    Period.YEAR: 365,
-}
-"""Nominal: what the other tools, which know no calendar, are told."""
 
 LOOKBACKS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 """The lookbacks that Sloth records."""
@@ -191,14 +182,12 @@ def _record(name: str, expr: str, **labels: str) -> Rule:
 
 def _days(window: ComplianceWindow) -> str:
     """Return the length of a window in days, nominal for calendar periods."""
-    if window.period is not None:
-        return str(PERIOD_DAYS[window.period])
-    return _decimal(window.rolling_s or 0, 86_400)
+    return _decimal(nominal_s(window), 86_400)
 
 
 def _days_name(window: ComplianceWindow) -> str:
     """Return the length as Sloth names it: ``28d``, ``6h``; ``30d`` for a month."""
-    return window.label if window.period is None else f"{PERIOD_DAYS[window.period]}d"
+    return window.label if window.period is None else f"{_days(window)}d"
 
 
 def _decimal(number: int, scale: int) -> str:

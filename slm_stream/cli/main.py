@@ -24,6 +24,13 @@ COMMANDS = {
     "check": Entry(
         "slm_stream.cli.check", "Check what is promised: catalogue, agreements, calendars."
     ),
+    "import": Entry(
+        "slm_stream.cli.import_", "Send measurements from files to Kafka, as a mapping says."
+    ),
+    "replay": Entry(
+        "slm_stream.cli.replay", "Judge recordings in files, without a broker, by their own clock."
+    ),
+    "rules": Entry("slm_stream.cli.rules", "Make the Prometheus rules for the agreements."),
     "worker": Entry("slm_stream.cli.worker", "Run one worker of the monitor."),
     "topics": Entry("slm_stream.cli.topics", "Make and look at the topics on the broker."),
 }

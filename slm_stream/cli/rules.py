@@ -13,6 +13,13 @@ from slm_stream.spec.loader import load
 
 app = typer.Typer(no_args_is_help=True, help="Make the Prometheus rules for the agreements.")
 
+LINKS = Links(
+    runbook="docs/runbook.md",
+    dashboard="http://localhost:3000/d/slm-objectives",
+    report="http://localhost:8080",
+)
+"""Right for docker-compose.yml and a look into the repository."""
+
 
 @app.callback()
 def rules() -> None:
@@ -31,12 +38,14 @@ def generate(
         Path | None, typer.Option(help="File to write; standard output without it.")
     ] = None,
     runbook_url: Annotated[
-        str, typer.Option(help="Where your team reads docs/runbook.md.")
-    ] = "docs/runbook.md",
+        str, typer.Option(help="Where your people read docs/runbook.md.")
+    ] = LINKS.runbook,
     dashboard_url: Annotated[
-        str, typer.Option(help="The Grafana dashboard.")
-    ] = "http://localhost:3000/d/slm-objectives",
-    report_url: Annotated[str, typer.Option(help="The status page.")] = "http://localhost:8080",
+        str, typer.Option(help="Where they find the Grafana dashboard.")
+    ] = LINKS.dashboard,
+    report_url: Annotated[
+        str, typer.Option(help="Where they find the status page.")
+    ] = LINKS.report,
 ) -> None:
     """Write recording and alerting rules for every objective.
 

@@ -7,7 +7,7 @@ Times are integer milliseconds since the epoch, durations are milliseconds.
 import msgspec
 
 
-class Transaction(msgspec.Struct, gc=False):
+class Transaction(msgspec.Struct, gc=False, omit_defaults=True):
     """One thing that a user or a program asked of a service.
 
     `at_ms` is its start; `id` is needed only where the catalogue asks for deduplication.
@@ -22,7 +22,7 @@ class Transaction(msgspec.Struct, gc=False):
     id: str = ""
 
 
-class Probe(msgspec.Struct, gc=False):
+class Probe(msgspec.Struct, gc=False, omit_defaults=True):
     """One check of a service from one location.
 
     `value` is a number that the probe read, for indicators with a condition on it.
@@ -36,7 +36,7 @@ class Probe(msgspec.Struct, gc=False):
     value: float | None = None
 
 
-class IncidentUpdate(msgspec.Struct, gc=False):
+class IncidentUpdate(msgspec.Struct, gc=False, omit_defaults=True):
     """One step in the life of a ticket, as known at `at_ms`.
 
     `update` tells repeated deliveries apart; without it the content does. `impact` and the
@@ -54,7 +54,7 @@ class IncidentUpdate(msgspec.Struct, gc=False):
     impact_end_ms: int | None = None
 
 
-class Tick(msgspec.Struct, gc=False):
+class Tick(msgspec.Struct, gc=False, omit_defaults=True):
     """The clock, as a message: time moves only when one is processed."""
 
     at_ms: int

@@ -35,13 +35,14 @@ class WatchBlob(msgspec.Struct, array_like=True):
 class HourBlob(msgspec.Struct, array_like=True):
     """Evidence of one service in one hour.
 
-    `tallies` holds packed columns (bad, valid) by series key; `samples` probe results as
-    (at_ms, location, ok) by series key; `histograms` (bins, counts); `extremes` first start
-    and last end; `ids` the 8-byte digests of transactions counted.
+    `tallied` names the series whose columns (bad, valid) `tallies` holds packed; `samples` has
+    probe results as (at_ms, location, ok) by series key; `histograms` (bins, counts);
+    `extremes` first start and last end; `ids` the 8-byte digests of transactions counted.
     """
 
     applied: dict[str, int]
-    tallies: dict[bytes, bytes] = {}
+    tallied: list[bytes] = []
+    tallies: bytes = b""
     samples: dict[bytes, list[tuple[int, str, bool]]] = {}
     watches: dict[bytes, WatchBlob] = {}
     histograms: dict[bytes, tuple[bytes, bytes]] = {}
@@ -140,29 +141,36 @@ def decode(raw: bytes, kind: type[T]) -> T:
 
 
 def pack(columns: NDArray[np.int64]) -> bytes:
-    """Return two columns of 60 minutes, each in the narrowest width that holds it.
+    """Return columns of 60 minutes, each in the narrowest width that holds it.
 
     >>> len(pack(np.zeros((2, 60), np.int64)))
     122
     """
-    parts = []
-    for column in columns:
-        top = int(column.max())
-        code = 3 if top > 0xFFFFFFFF or int(column.min()) < 0 else ((top > 0xFF) + (top > 0xFFFF))
-        parts.append(bytes((code,)) + column.astype(_WIDTHS[code]).tobytes())
-    return b"".join(parts)
+    tops = columns.max(1)
+    wide = (tops > 0xFFFFFFFF) | (columns.min(1) < 0)
+    codes = np.where(wide, 3, (tops > 0xFF).astype(int) + (tops > 0xFFFF)).tolist()
+    return b"".join(
+        bytes((code,)) + column.astype(_WIDTHS[code]).tobytes()
+        for code, column in zip(codes, columns, strict=True)
+    )
 
 
-def unpack(raw: bytes) -> NDArray[np.int64]:
-    """Return what `pack` took, shape (2, 60).
+def columns_of(blob: HourBlob) -> dict[bytes, NDArray[np.int64]]:
+    """Return the columns (bad, valid) of an hour by series key, shape (2, 60) each."""
+    columns = unpack(blob.tallies, 2 * len(blob.tallied)).reshape(-1, 2, 60)
+    return dict(zip(blob.tallied, columns, strict=True))
+
+
+def unpack(raw: bytes, n_columns: int) -> NDArray[np.int64]:
+    """Return what `pack` took, shape (n_columns, 60).
 
     >>> columns = np.arange(120).reshape(2, 60) * 70_000
-    >>> bool((unpack(pack(columns)) == columns).all())
+    >>> bool((unpack(pack(columns), 2) == columns).all())
     True
     """
-    result = np.empty((2, 60), np.int64)
+    result = np.empty((n_columns, 60), np.int64)
     at = 0
-    for row in range(2):
+    for row in range(n_columns):
         width = _WIDTHS[raw[at]]
         result[row] = np.frombuffer(raw, width, 60, at + 1)
         at += 1 + 60 * width.itemsize

@@ -94,6 +94,9 @@ class ProbeRule:
     strike_off_s, strike_off_after_s : int
         Outages shorter than `strike_off_s` are struck off, `strike_off_after_s` after
         they close; 0 keeps every outage.
+    up_before_first : bool
+        Once there is a result, the time from the agreement's start to it counts as up;
+        otherwise nobody knows what was before.
     """
 
     fail_after: int = 1
@@ -102,6 +105,7 @@ class ProbeRule:
     hold_s: int = 300
     strike_off_s: int = 0
     strike_off_after_s: int = 0
+    up_before_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

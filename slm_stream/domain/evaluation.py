@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.domain.agreement import BUDGET_SCALE, BudgetingMethod, Objective, Verdict
+from slm_stream.domain.burn_pairs import MAX_PAIRS
 from slm_stream.domain.sli_table import BAD, SEEN, VALID
 
 Int64 = NDArray[np.int64]
@@ -22,7 +23,6 @@ HYSTERESIS = 0.05
 """A near-breach clears once this share of the budget less than its threshold is spent."""
 BURN_HYSTERESIS = 0.9
 """A burn trigger clears once its short lookback burns slower than this share of the factor."""
-N_PAIRS = 4
 
 
 class Level(IntEnum):
@@ -50,9 +50,9 @@ class Terms:
         Budget in time (milliseconds, minutes) or events; window a calendar period or rolling.
     lookbacks_s : tuple of int
         Distinct lookbacks of all burn pairs, ascending.
-    long, short : ndarray of int64, shape (N_PAIRS, n_rows)
+    long, short : ndarray of int64, shape (MAX_PAIRS, n_rows)
         Index into `lookbacks_s`; 0 where `factor` is infinite.
-    factor : ndarray of float64, shape (N_PAIRS, n_rows)
+    factor : ndarray of float64, shape (MAX_PAIRS, n_rows)
         Burn rate above which a pair fires; infinite where there is no such pair.
     """
 
@@ -74,7 +74,7 @@ class Evaluation:
     """The outcome of one evaluation, as arrays over rows.
 
     `spent_ratio`, `sli` and `burn` are ``nan`` without data; `burn` and `bad_lately`, the bad
-    of each lookback, have shape (n_lookbacks, n_rows), `firing` (N_PAIRS, n_rows).
+    of each lookback, have shape (n_lookbacks, n_rows), `firing` (MAX_PAIRS, n_rows).
     """
 
     level: Int64
@@ -103,10 +103,10 @@ def terms_of(objectives: list[Objective], milliseconds: list[bool]) -> Terms:
     n = len(objectives)
     lookbacks = sorted({s for o in objectives for p in o.burn_pairs for s in (p.long_s, p.short_s)})
     index = {seconds: i for i, seconds in enumerate(lookbacks)}
-    long, short = np.zeros((N_PAIRS, n), np.int64), np.zeros((N_PAIRS, n), np.int64)
-    factor = np.full((N_PAIRS, n), np.inf)
+    long, short = np.zeros((MAX_PAIRS, n), np.int64), np.zeros((MAX_PAIRS, n), np.int64)
+    factor = np.full((MAX_PAIRS, n), np.inf)
     for i, objective in enumerate(objectives):
-        for k, pair in enumerate(objective.burn_pairs[:N_PAIRS]):
+        for k, pair in enumerate(objective.burn_pairs[:MAX_PAIRS]):
             long[k, i], short[k, i], factor[k, i] = (
                 index[pair.long_s],
                 index[pair.short_s],
@@ -212,7 +212,7 @@ def _firing(terms: Terms, burn: Float64, lookbacks: Int64, before: Int64) -> Boo
     rows = np.arange(shape[1])
     held = np.where(before == Level.NEAR_BREACH, BURN_HYSTERESIS, 1.0)
     result = np.zeros(shape, bool)
-    for k in range(N_PAIRS):
+    for k in range(MAX_PAIRS):
         long, short = terms.long[k], terms.short[k]
         known = lookbacks[long, rows, VALID]
         enough = np.where(terms.milliseconds, lookbacks[long, rows, SEEN], known) >= terms.min_valid

@@ -23,6 +23,8 @@ from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 
 Int64 = NDArray[np.int64]
 BAD, VALID, SEEN = range(3)
+ROOM_H = 24
+"""Hours of room ahead of the newest, so that sums are moved once a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,10 @@ class SliTable:
 
     def settle(self) -> None:
         """Recompute the rows of every changed hour."""
-        for hour in sorted(self._changed):
+        changed = sorted(self._changed)
+        for hour in (*changed[:1], *changed[-1:]):
+            self._make_room(hour)
+        for hour in changed:
             if self._make_room(hour):
                 index = hour - (self._base or 0)
                 self._totals[index] = self._row_sums(hour, 0)
@@ -145,7 +150,8 @@ class SliTable:
         if index < 0:
             return np.array(self._prefix[-1][chosen])
         since_next_hour = self._prefix[-1][chosen] - self._prefix[index + 1][chosen]
-        edge = self._edge(start_ms // HOUR_MS, start_ms % HOUR_MS // MINUTE_MS)
+        minute = start_ms % HOUR_MS // MINUTE_MS
+        edge = self._edge(start_ms // HOUR_MS, minute) if minute else self._totals[index]
         return np.asarray(since_next_hour + edge[chosen], np.int64)
 
     def forget(self, keep: int) -> list[int]:
@@ -193,14 +199,15 @@ class SliTable:
             if hour <= self._newest - self._horizon:
                 return False
             self._rebase(hour, self._newest)
-        elif hour > self._newest:
+        elif hour - self._base >= len(self._totals):
             self._rebase(max(self._base, hour - self._horizon), hour)
+        self._newest = max(self._newest, hour)
         return True
 
     def _rebase(self, base: int, newest: int) -> None:
-        """Move the prefix sums to hours [base, newest]."""
+        """Move the prefix sums to hours [base, newest], with room for some more."""
         old_base = self._base or 0
-        totals = np.zeros((newest - base + 1, len(self.rows), 3), np.int64)
+        totals = np.zeros((newest - base + 1 + ROOM_H, len(self.rows), 3), np.int64)
         low, high = max(base, old_base), min(newest, self._newest) + 1
         if high > low:
             totals[low - base : high - base] = self._totals[low - old_base : high - old_base]

@@ -11,14 +11,17 @@ A timeline is a list of half-open segments without gaps or repeats::
 from bisect import bisect_right, insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.domain.agreement import ProbeRule
+from slm_stream.domain.spans import Span, union
 from slm_stream.domain.windows import MINUTE_MS
 
 UP, DOWN, UNKNOWN = 0, 1, -1
+NO_END = 2**62
 Segment = tuple[int, int, int]
 """Start and end in milliseconds, and a state."""
 
@@ -29,6 +32,10 @@ class Timeline:
     def __init__(self) -> None:
         self._at: list[int] = []
         self._state: list[int] = []
+
+    def __bool__(self) -> bool:
+        """Whether anything is known at any time."""
+        return bool(self._at)
 
     def state_at(self, at_ms: int) -> int:
         """Return the state at an instant."""
@@ -85,10 +92,18 @@ WatchState = tuple[dict[str, LocationState], list[tuple[int, int, int]]]
 
 
 class ProbeWatch:
-    """Turns the results of one service's probes, in time order, into its timeline."""
+    """Turns the results of one service's probes, in time order, into its timeline.
 
-    def __init__(self, rule: ProbeRule) -> None:
+    Parameters
+    ----------
+    rule : ProbeRule
+    since_ms : int
+        When the agreement begins: as far as `up_before_first` reaches back.
+    """
+
+    def __init__(self, rule: ProbeRule, since_ms: int = 0) -> None:
         self.rule = rule
+        self._since_ms = since_ms
         self.timeline = Timeline()
         self._locations: dict[str, _Location] = {}
         self._pending: list[tuple[int, int, int]] = []
@@ -121,6 +136,17 @@ class ProbeWatch:
 
     def feed(self, at_ms: int, location: str, ok: bool) -> int:
         """Take one result that `takes` agrees to; return the earliest change."""
+        began_ms = self.begin(at_ms)
+        return min(began_ms, self._feed(at_ms, location, ok))
+
+    def begin(self, at_ms: int) -> int:
+        """Say what was before the first result of all, at `at_ms`; return the earliest change."""
+        if not self.rule.up_before_first or self._since_ms >= at_ms or self.timeline:
+            return at_ms
+        self.timeline.set_from(self._since_ms, UP)
+        return self._since_ms
+
+    def _feed(self, at_ms: int, location: str, ok: bool) -> int:
         self._seen_ms = max(self._seen_ms, at_ms)
         place = self._locations.setdefault(location, _Location())
         changed = self._expire(place, at_ms)
@@ -208,6 +234,7 @@ class OutageUnion:
 
     def __init__(self) -> None:
         self._outages: dict[str, tuple[int, int | None]] = {}
+        self._down: list[Span] | None = None
 
     def put(self, name: str, outage: tuple[int, int | None] | None) -> int | None:
         """Set, replace or (with None) remove an outage; return the earliest changed instant."""
@@ -216,24 +243,20 @@ class OutageUnion:
             self._outages[name] = outage
         if old == outage:
             return None
+        self._down = None
         return min(span[0] for span in (old, outage) if span is not None)
 
     def segments(self, start_ms: int, end_ms: int) -> list[Segment]:
         """Return up and down in [start_ms, end_ms)."""
-        merged: list[list[int]] = []
-        for start, end in sorted(
-            (s, end_ms if e is None else e) for s, e in self._outages.values()
-        ):
-            low, high = max(start, start_ms), min(end, end_ms)
-            if low >= high:
-                continue
-            if merged and low <= merged[-1][1]:
-                merged[-1][1] = max(merged[-1][1], high)
-            else:
-                merged.append([low, high])
+        if self._down is None:
+            spans = self._outages.values()
+            self._down = union((s, NO_END if e is None else e) for s, e in spans)
         result: list[Segment] = []
         at = start_ms
-        for low, high in merged:
+        for start, end in self._down[bisect_right(self._down, start_ms, key=itemgetter(1)) :]:
+            if start >= end_ms:
+                break
+            low, high = max(start, start_ms), min(end, end_ms)
             if at < low:
                 result.append((at, low, UP))
             result.append((low, high, DOWN))

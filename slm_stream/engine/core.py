@@ -175,6 +175,10 @@ class Engine:
         """Return the events that may leave now that a checkpoint holds them."""
         return [_emit(event) for event in self._partitions[partition].verdicts.leaving()]
 
+    def levels(self, partition: int) -> list[Outgoing]:
+        """Return the current level of every objective in force, as an event each."""
+        return [_emit(event) for event in self._partitions[partition].verdicts.levels()]
+
     @property
     def partitions(self) -> tuple[int, ...]:
         """Return the owned partitions."""

@@ -38,6 +38,7 @@ class Evidence:
         self._plan = plan
         self._store = store
         self._warm: dict[tuple[int, int], ServiceHour] = {}
+        self._columns = [{s.key: s.column for s in mine if s.stored} for mine in plan.by_service]
 
     def at(self, service: int, hour: int) -> ServiceHour:
         """Return one hour of one service for reading; call `mark` after a change."""
@@ -49,6 +50,11 @@ class Evidence:
     def has(self, service: int, hour: int) -> bool:
         """Whether there is anything of one service in one hour."""
         return (service, hour) in self._warm or (service, hour) in self.stored
+
+    def hours(self, service: int, first: int, end: int) -> list[int]:
+        """Return the hours in [first, end) of which there is anything, in order."""
+        held = {hour for each, hour in (*self.stored, *self._warm) if each == service}
+        return sorted(hour for hour in held if first <= hour < end)
 
     def mark(self, service: int, hour: int) -> None:
         """Note that one hour of one service must be written."""
@@ -63,10 +69,10 @@ class Evidence:
             if blob is None:
                 continue
             self._warm.setdefault((service, hour), self._thaw(blob))
-            for series in self._plan.by_service[service]:
-                packed = blob.tallies.get(series.key) if series.stored else None
-                if packed is not None:
-                    counts[series.column : series.column + 2] = state.unpack(packed)
+            for key, minutes in state.columns_of(blob).items():
+                column = self._columns[service].get(key)
+                if column is not None:  # else no longer in the catalogue
+                    counts[column : column + 2] = minutes
 
     def frozen(self, table: SliTable, applied: dict[str, int]) -> list[tuple[bytes, bytes]]:
         """Return every changed blob by key, with the offsets applied to it, and start anew."""
@@ -118,15 +124,13 @@ class Evidence:
         )
 
     def _freeze(self, service: int, warm: ServiceHour, counts: Int64) -> bytes:
-        tallies = {}
-        for series in self._plan.by_service[service]:
-            columns = counts[series.column : series.column + 2]
-            if series.stored and columns.any():
-                tallies[series.key] = state.pack(columns)
+        columns = self._columns[service]
+        rows = [row for column in columns.values() for row in (column, column + 1)]
         return state.encode(
             state.HourBlob(
                 applied=warm.applied,
-                tallies=tallies,
+                tallied=list(columns),
+                tallies=state.pack(counts[rows]) if rows else b"",
                 samples={
                     key: [(at, location, ok) for (at, location), ok in samples.items()]
                     for key, samples in warm.samples.items()

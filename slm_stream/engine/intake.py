@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from slm_stream.codec.columns import VALUES
 from slm_stream.codec.decode import DECODERS, MAX_AT_MS
 from slm_stream.codec.runs import Run, offsets_of, timestamps_of
 
@@ -104,10 +103,9 @@ def take_in(
             )
         offsets, stamped = offsets[readable], stamped[readable]
         values = [value for value, good in zip(values, readable.tolist(), strict=True) if good]
-    n = len(measurements)
-    names = map(attrgetter("service"), measurements)
-    service = np.fromiter(map(index.get, names, repeat(-1)), np.int64, n)
-    at_ms = np.fromiter(map(attrgetter("at_ms"), measurements), np.int64, n)
+    get = index.get
+    service = np.array([get(name, -1) for name in VALUES["service"](measurements)], np.int64)
+    at_ms = np.array(VALUES["at_ms"](measurements), np.int64)
     batch = Intake(measurements, service, at_ms, offsets, values, newest_ms, refused)
     known = service >= 0
     ahead = (at_ms > stamped + limits.skew_ms) | (at_ms < 0) | (at_ms > MAX_AT_MS)

@@ -13,7 +13,8 @@ from slm_stream.codec.runs import Run
 from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.incident import IncidentStatus
 from slm_stream.domain.sli_table import SliTable
-from slm_stream.domain.windows import HOUR_MS
+from slm_stream.domain.timeline import Segment
+from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 from slm_stream.engine.availability import Availability
 from slm_stream.engine.conditions import holds
 from slm_stream.engine.evidence import Evidence
@@ -76,8 +77,12 @@ class PartitionState:
         self.newest_ms: dict[str, int] = {}
         self.evaluated_ms = 0
         self._counts = counts
-        self._limits = limits
         self._horizon_h = plan.horizon_hours(corrections_h)
+        kept_ms = (self._horizon_h - 1) * HOUR_MS
+        self._limits = {
+            topic: Limits(min(limit.lateness_ms, kept_ms), limit.skew_ms)
+            for topic, limit in limits.items()
+        }
         self._replay_until: dict[str, int] = {}
         self._evidence = Evidence(partition, plan, store)
         self._availability = Availability(plan, self._evidence)
@@ -85,8 +90,13 @@ class PartitionState:
         self.table = SliTable(plan.n_columns, plan.row_plan(), self._horizon_h, self._load)
         self.verdicts = verdicts
         self._talliers = {t: Tallier(plan, s) for t, s in _SOURCES.items()}
+        # Rules that read the same results share them: each result is taken once.
         self._probed = [
-            [s for s in mine if s.kind is IndicatorKind.AVAILABILITY and s.source is Source.PROBES]
+            {
+                s.samples_key: s
+                for s in mine
+                if s.kind is IndicatorKind.AVAILABILITY and s.source is Source.PROBES
+            }
             for mine in plan.by_service
         ]
         self._deduped = np.array([s.dedupe_transactions for s in plan.services], bool)
@@ -144,7 +154,8 @@ class PartitionState:
         written += self._evidence.frozen(self.table, self.applied)
         written += self.tickets.frozen(self.partition, self.applied)
         written += self.verdicts.frozen(self.partition, {**self.applied, **self._replay_until})
-        oldest_h = self._newest_hour() - self._horizon_h
+        # Not behind the newest measurement: ticks that lag behind it still look back from there.
+        oldest_h = self.evaluated_ms // HOUR_MS - self._horizon_h
         gone = self._evidence.expire(oldest_h)
         gone += self.tickets.expire(self.partition, oldest_h * HOUR_MS)
         written += [(key, None) for key in gone]
@@ -254,11 +265,11 @@ class PartitionState:
         self._availability.advance(self.table, now_ms)
         self.tickets.advance(self.table, now_ms)
         self.table.settle()
-        return self.verdicts.evaluate(self.table, self.tickets, now_ms)
+        return self.verdicts.evaluate(self.table, self.tickets, self._availability, now_ms)
 
     def _drop_too_old(self, batch: Intake) -> None:
         """Set aside what lies behind all windows and the limit on corrections."""
-        oldest_ms = (self._newest_hour() - self._horizon_h + 1) * HOUR_MS
+        oldest_ms = (self.evaluated_ms // HOUR_MS - self._horizon_h + 1) * HOUR_MS
         old = batch.at_ms < oldest_ms
         if old.any():
             for i in np.flatnonzero(old).tolist():
@@ -305,7 +316,7 @@ class PartitionState:
         fresh = np.ones(len(batch.measurements), bool)
         for i, probe in enumerate(batch.measurements):
             service = int(batch.service[i])
-            for series in self._probed[service]:
+            for series in self._probed[service].values():
                 if not all(holds(c, getattr(probe, c.field)) for c in series.valid):
                     continue
                 ok = all(holds(c, getattr(probe, c.field)) for c in series.good)
@@ -343,14 +354,27 @@ class PartitionState:
         for code in np.unique(batch.service * 10_000_000 + hours).tolist():
             self._evidence.mark(code // 10_000_000, code % 10_000_000)
 
+    def counts_of(self, series: Series, start_ms: int, end_ms: int) -> tuple[int, int]:
+        """Return the sums of a series' two columns over the minutes that start in a span."""
+        first, last = -(-start_ms // MINUTE_MS), -(-end_ms // MINUTE_MS)
+        total = np.zeros(2, np.int64)
+        for hour in self._evidence.hours(series.service, first // 60, -(-last // 60)):
+            minutes = slice(max(0, first - hour * 60), min(60, last - hour * 60))
+            columns = self.table.hour(hour)[[series.bad_column, series.valid_column]]
+            total += columns[:, minutes].sum(1)
+        return int(total[0]), int(total[1])
+
+    def segments_of(self, series: Series, start_ms: int, end_ms: int) -> list[Segment]:
+        """Return what is known of an AVAILABILITY series in a span, to the millisecond."""
+        return self._availability.segments(series, start_ms, end_ms)
+
     def figures_of(
         self, series: Series, start_h: int, end_h: int
     ) -> list[tuple[Int64, tuple[int, int]]]:
         """Return (histogram, extremes) of a DURATION series for the hours in [start_h, end_h)."""
         result = []
-        for hour in range(start_h, end_h):
-            if self._evidence.has(series.service, hour):
-                kept = self._evidence.at(series.service, hour)
-                if series.key in kept.histograms:
-                    result.append((kept.histograms[series.key], kept.extremes[series.key]))
+        for hour in self._evidence.hours(series.service, start_h, end_h):
+            kept = self._evidence.at(series.service, hour)
+            if series.key in kept.histograms:
+                result.append((kept.histograms[series.key], kept.extremes[series.key]))
         return result

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from slm_stream.domain.agreement import Agreement, BudgetingMethod, Objective
 from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
+from slm_stream.domain.service_time import ServiceTime
 from slm_stream.domain.sli_table import RowPlan
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 
@@ -104,6 +105,22 @@ class Plan:
             result[series.service].append(series)
         return result
 
+    def series_of(self, service: str, indicator: str, kind: IndicatorKind) -> Series:
+        """Return what is counted for an indicator itself, whatever is promised about it.
+
+        Raises
+        ------
+        KeyError
+            If there is no such service or indicator, or it is not of that kind.
+        """
+        index = self.index[service]
+        wanted = self.services[index].indicator(indicator)
+        for series in self.by_service[index]:
+            counts = (series.kind, series.source, series.valid, series.good)
+            if series.stored and counts == (kind, wanted.source, wanted.valid, wanted.good):
+                return series
+        raise KeyError(indicator)
+
     def horizon_hours(self, corrections_h: int) -> int:
         """Return how many hours the longest window plus the limit on corrections needs."""
         longest = max((_window_hours(row.objective) for row in self.rows), default=24)
@@ -125,7 +142,7 @@ class Plan:
             mask=np.array(
                 # A ticket counts when it is done or overdue, though the shop may be closed.
                 [
-                    2 * masks.index_of[id(r.agreement)] + t
+                    2 * masks.index_of[_times(r.agreement)] + t
                     for r, t in zip(self.rows, timely, strict=True)
                 ],
                 np.int64,
@@ -136,23 +153,30 @@ class Plan:
 
 
 class _Masks:
-    """Agreed minutes of each agreement in an hour, and its minutes in force, in turn."""
+    """Agreed minutes in an hour, and minutes in force, in turn.
+
+    Agreements of the same calendar and time in force share theirs.
+    """
 
     def __init__(self, agreements: list[Agreement]) -> None:
-        unique = {id(agreement): agreement for agreement in agreements}
+        unique = dict.fromkeys(_times(agreement) for agreement in agreements)
         self.index_of = {key: i for i, key in enumerate(unique)}
-        self._agreements = list(unique.values())
 
     def __call__(self, hour: int) -> NDArray[np.bool_]:
-        result = np.zeros((2 * len(self._agreements), 60), bool)
+        result = np.zeros((2 * len(self.index_of), 60), bool)
         starts = hour * HOUR_MS + np.arange(60) * MINUTE_MS
-        for i, agreement in enumerate(self._agreements):
-            in_force = starts >= agreement.effective_from_ms
-            if agreement.effective_to_ms is not None:
-                in_force &= starts < agreement.effective_to_ms
+        for (calendar, from_ms, to_ms), i in self.index_of.items():
+            in_force = starts >= from_ms
+            if to_ms is not None:
+                in_force &= starts < to_ms
             result[2 * i + 1] = in_force
-            result[2 * i] = in_force & agreement.calendar.minute_mask(hour)
+            result[2 * i] = in_force & calendar.minute_mask(hour)
         return result
+
+
+def _times(agreement: Agreement) -> tuple[ServiceTime, int, int | None]:
+    """Return all that decides when an agreement counts."""
+    return agreement.calendar, agreement.effective_from_ms, agreement.effective_to_ms
 
 
 def _window_hours(objective: Objective) -> int:
@@ -221,5 +245,6 @@ def _digest(text: str) -> bytes:
 
 def _scope(agreement: Agreement, objective: Objective) -> str:
     """Say what of an agreement decides the evidence of probes and tickets."""
-    rule = f"{objective.probe_rule}|{sorted(objective.targets_s.items())}"
+    targets = sorted(objective.targets_s.items())
+    rule = f"{objective.probe_rule}|{targets}|{objective.stop_at}"
     return f"{rule}|{agreement.id}|{agreement.version}|{objective.name}"

@@ -14,12 +14,12 @@ all lanes by cell::
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from slm_stream.codec.columns import VALUES
 from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
 from slm_stream.domain.histogram import N_BINS, bins_of
 from slm_stream.domain.windows import MINUTE_MS
@@ -232,14 +232,11 @@ class Tallier:
         return found
 
     def _column(self, field: str, measurements: Sequence[Any]) -> Float64:
-        values = map(attrgetter(field), measurements)
+        values = VALUES[field](measurements)
         if field in self._codes:
             codes = self._codes[field]
-            return np.array([codes.get(value, _OTHER_TEXT) for value in values], np.float64)
-        try:
-            return np.fromiter(values, np.float64, len(measurements))
-        except TypeError:  # some measurement has no value
-            return np.array([getattr(m, field) for m in measurements], np.float64)
+            values = [codes.get(value, _OTHER_TEXT) for value in values]
+        return np.array(values, np.float64)
 
 
 def _add(lane: _Lane, bad: Int64, valid: Int64, first: int, write: Callable[[int], Int64]) -> None:

@@ -89,6 +89,7 @@ class ProbesSpec(SpecModel):
     hold: PositiveSeconds = 300
     strike_off: Seconds = 0
     strike_off_after: Seconds = 0
+    up_before_first: Flag = False
 
 
 class BurnSpec(SpecModel):

@@ -94,6 +94,7 @@ def _objective(
             hold_s=probes.hold,
             strike_off_s=probes.strike_off,
             strike_off_after_s=probes.strike_off_after,
+            up_before_first=probes.up_before_first,
         ),
         stop_at=tuple(spec.stop_at),
         near_breach_ratio=float(near_breach if spec.near_breach is None else spec.near_breach),

@@ -10,6 +10,7 @@ import yaml
 
 from slm_stream.adapters.prometheus import MetricsServer
 from slm_stream.domain.agreement import Verdict
+from slm_stream.ports import Trigger
 from tests.fake_view import FakeView, standing
 from tests.integration.servers import (
     DEPLOY,
@@ -62,7 +63,9 @@ def test_a_near_breach_then_a_breach_reach_a_person(chain: Chain) -> None:
     receiver.wait_for(lambda a: named(a, "SlmWatchdog", "none"), "the watchdog", "/watchdog")
     assert receiver.alerts("/pages") == []
 
-    near = standing(verdict=Verdict.NEAR_BREACH, budget_spent_ratio=0.8, triggers=("budget_spent",))
+    near = standing(
+        verdict=Verdict.NEAR_BREACH, budget_spent_ratio=0.8, triggers=(Trigger.BUDGET_SPENT,)
+    )
     view.by_partition = {0: (near,)}
     ticket = receiver.wait_for(
         lambda a: named(a, "SlmNearBreach", "ticket"), "the ticket", "/tickets"
@@ -171,3 +174,18 @@ def test_everything_that_inhibits_names_its_labels() -> None:
         for label in rule.get("equal", []):
             assert f'{label}=~".+"' in rule["source_matchers"]
             assert f'{label}=~".+"' in rule["target_matchers"]
+
+
+def test_prometheus_is_told_of_the_services_that_compose_starts() -> None:
+    """Each worker is scraped under the job that the alerts ask for, and alerts have a way out."""
+    compose = yaml.safe_load((DEPLOY.parent / "docker-compose.yml").read_text())["services"]
+    config = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
+    (scrape,) = config["scrape_configs"]
+    (workers,) = scrape["static_configs"]
+    (alertmanagers,) = config["alerting"]["alertmanagers"][0]["static_configs"]
+
+    assert f'up{{job="{scrape["job_name"]}"}} == 0' in RULES.read_text()
+    assert workers["targets"] == [f"{name}:9464" for name in compose if name.startswith("worker")]
+    assert alertmanagers["targets"] == [
+        f"{name}:9093" for name in compose if name == "alertmanager"
+    ]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from slm_stream.adapters import local_kafka
 from slm_stream.adapters.kafka_admin import (
     create_topics,
     describe_topics,
@@ -144,28 +145,30 @@ def test_second_instance_coexists_and_stop_leaves_nothing(kafka: str) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_killed_owner_takes_the_broker_along(kafka: str) -> None:
-    """After kill -9 of the process that started it, no broker is left."""
+    """After kill -9 of the process that started it no broker is left; the next start tidies up."""
     script = (
         "from slm_stream.adapters.local_kafka import LocalKafka\n"
         "broker = LocalKafka()\n"
         "broker.start()\n"
-        "print(broker.pid, flush=True)\n"
+        "print(broker.pid, broker.log_file, flush=True)\n"
         "import time; time.sleep(600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as owner:
         assert owner.stdout is not None
-        pid = int(owner.stdout.readline())
-        assert alive(pid)
+        pid, log = owner.stdout.readline().decode().split()
+        assert alive(int(pid))
         os.kill(owner.pid, signal.SIGKILL)
 
-    assert eventually(lambda: not alive(pid))
+    assert eventually(lambda: not alive(int(pid)))
+    assert Path(log).exists()
+    local_kafka._sweep()
+    assert not Path(log).parent.exists()
+    assert describe_topics(kafka, []) == {}  # while a living owner's broker stays
 
 
 def test_a_taken_port_is_replaced(kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """When somebody takes the port between choice and bind, the next try gets another."""
     taken = int(kafka.rsplit(":", 1)[1])
-    from slm_stream.adapters import local_kafka
-
     choose = local_kafka._free_ports
     first = [[taken, *choose(1)]]
     monkeypatch.setattr(local_kafka, "_free_ports", lambda n: first.pop() if first else choose(n))

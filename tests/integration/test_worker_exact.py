@@ -39,7 +39,7 @@ CHUNKS = 12
 
 def promises(folder: Path) -> Path:
     """Write sixteen services with four objectives each."""
-    objectives = [
+    objectives: list[dict[str, object]] = [
         {"name": "success", "indicator": "success", "target": "98 %", "window": "1d"},
         {"name": "fast", "indicator": "latency", "within": "300ms", "target": "90 %"},
         {"name": "up", "indicator": "availability", "target": "95 %", "window": "1d"},
@@ -51,7 +51,7 @@ def promises(folder: Path) -> Path:
             {
                 "name": name,
                 "indicators": [SUCCESS, LATENCY, AVAILABILITY, RESOLUTION],
-                "objectives": [{"window": "1d", "burn": []} | each for each in objectives],
+                "objectives": [{"window": "1d", "burn": [], **each} for each in objectives],
             }
             for name in SERVICES
         ],

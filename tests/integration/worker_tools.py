@@ -327,11 +327,11 @@ class Tables:
         return found
 
     def _add_hour(self, found: Minutes, service: str, hour: int, blob: state.HourBlob) -> None:
-        for series, packed in blob.tallies.items():
+        for series, columns in state.columns_of(blob).items():
             name = self._names.get((service, series))
             if name is None:
                 continue
-            for what, column in zip(("bad", "valid"), state.unpack(packed), strict=True):
+            for what, column in zip(("bad", "valid"), columns, strict=True):
                 for minute, n in enumerate(column.tolist()):
                     if n:
                         found[service, f"{name}:{what}", hour * 60 + minute] += n

@@ -16,7 +16,7 @@ from slm_stream.adapters.prometheus_metrics import METRICS, PROCESS_METRICS, as_
 from slm_stream.codec.topics import PROBES, TRANSACTIONS
 from slm_stream.domain.agreement import Verdict
 from slm_stream.errors import UnavailableError
-from slm_stream.ports import Count
+from slm_stream.ports import Count, Trigger
 from tests.fake_view import NOW_MS, FakeView, standing
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
@@ -133,12 +133,18 @@ def test_figures_of_an_objective(server: MetricsServer) -> None:
     assert samples(server, "slm_objective_info") == {(*of, "SLA", "success"): 1}
 
 
-def test_milliseconds_are_shown_as_seconds(server: MetricsServer, view: FakeView) -> None:
+@pytest.mark.parametrize(
+    ("unit", "bad", "valid"), [("milliseconds", 90_000, 600_000), ("minutes", 1.5, 10)]
+)
+def test_time_is_shown_in_seconds(
+    server: MetricsServer, view: FakeView, unit: str, bad: float, valid: float
+) -> None:
     """An objective that counts time has seconds and no events."""
-    view.by_partition = {3: (standing(unit="milliseconds", bad=1500, valid=60_000),)}
+    view.by_partition = {3: (standing(unit=unit, bad=bad, valid=valid),)}
     of = ("checkout", "sla-checkout", "success", "28d")
 
-    assert samples(server, "slm_window_seconds") == {(*of, "good"): 58.5, (*of, "bad"): 1.5}
+    # 1 min 30 s of 10 min.
+    assert samples(server, "slm_window_seconds") == {(*of, "good"): 510, (*of, "bad"): 90}
     assert samples(server, "slm_window_events") == {}
 
 
@@ -169,7 +175,7 @@ def test_no_data_is_absent_not_nan(server: MetricsServer, view: FakeView) -> Non
 
 def test_triggers_are_shown_while_they_hold(server: MetricsServer, view: FakeView) -> None:
     """A near-breach names its reasons, and they go with it."""
-    view.by_partition = {3: (standing(verdict=Verdict.NEAR_BREACH, triggers=("burn_page",)),)}
+    view.by_partition = {3: (standing(verdict=Verdict.NEAR_BREACH, triggers=(Trigger.BURN_PAGE,)),)}
     assert [key[-1] for key in samples(server, "slm_objective_trigger")] == ["burn_page"]
 
     view.by_partition = {3: (standing(),)}

@@ -12,6 +12,7 @@ from slm_stream.adapters.prometheus_alerts import KEEP_FIRING_FOR, Links
 from slm_stream.adapters.prometheus_metrics import METRICS
 from slm_stream.adapters.prometheus_rules import rule_file
 from slm_stream.domain.agreement import Agreement, AgreementKind
+from slm_stream.ports import Trigger
 from tests.promises import AGREEMENTS, IN_2026_MS, IN_JULY_MS, SUCCESS, agreement
 
 ROOT = Path(__file__).parents[3]
@@ -153,3 +154,13 @@ def test_the_alerts_do_not_depend_on_the_number_of_objectives(
     assert [rule["alert"] for rule in rules(agreements) if "alert" in rule] == [
         rule["alert"] for rule in alerts()
     ]
+
+
+def test_the_runbook_explains_every_trigger() -> None:
+    """A near-breach names its reasons by these words."""
+    runbook = (ROOT / "docs" / "runbook.md").read_text()
+    metrics = (ROOT / "docs" / "metrics.md").read_text()
+
+    for trigger in Trigger:
+        assert f"| `{trigger}` |" in runbook
+        assert f"`{trigger}`" in metrics

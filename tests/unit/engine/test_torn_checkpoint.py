@@ -57,7 +57,7 @@ def counted(store: dict[bytes, bytes]) -> list[int]:
     """Return how many valid measurements the stored hour holds, by series."""
     raw = store[state.key_of(0, state.HOUR, "checkout", str(AT_MS // HOUR_MS))]
     blob = state.decode(raw, state.HourBlob)
-    return sorted(int(state.unpack(packed)[1].sum()) for packed in blob.tallies.values())
+    return sorted(int(valid.sum()) for _, valid in state.columns_of(blob).values())
 
 
 def test_a_checkpoint_while_sources_are_read_again_forgets_nothing() -> None:

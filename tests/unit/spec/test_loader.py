@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from slm_stream.domain.agreement import AgreementKind, BurnPair, Period
+from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
 from slm_stream.errors import SpecError
 from slm_stream.spec.loader import PromiseFile, load
@@ -107,7 +108,9 @@ calendars:
 
     promises = load(tmp_path)
 
-    assert promises.agreements[0].calendar.hours == {0: ((1320, 360),)}
+    calendar = promises.agreements[0].calendar
+    assert isinstance(calendar, Calendar)
+    assert calendar.hours == {0: ((1320, 360),)}
     assert promises.agreements[0].effective_from_ms == 0
     assert promises.files == (PromiseFile(file, 1, 1, 1, 1, 1),)
 

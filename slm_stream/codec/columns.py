@@ -1,0 +1,19 @@
+"""Fields of many measurements as lists, one comprehension each.
+
+An attribute named in the code is read twice as fast as one named by a string, and this is done
+for every record: hence a line per field instead of one `getattr`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+VALUES: dict[str, Callable[[Sequence[Any]], list[Any]]] = {
+    "service": lambda messages: [m.service for m in messages],
+    "at_ms": lambda messages: [m.at_ms for m in messages],
+    "ok": lambda messages: [m.ok for m in messages],
+    "duration_ms": lambda messages: [m.duration_ms for m in messages],
+    "status": lambda messages: [m.status for m in messages],
+    "operation": lambda messages: [m.operation for m in messages],
+    "location": lambda messages: [m.location for m in messages],
+    "value": lambda messages: [m.value for m in messages],
+}
