@@ -51,6 +51,7 @@ class Verdicts:
         for i, row in enumerate(plan.rows):
             self._rows_of.setdefault(row.service, []).append(i)
         self._dirty: set[str] = set()
+        self._leaving: dict[str, int] = {}
         self._windows = _windows(plan.rows)
         self._clocked = [
             i for i, r in enumerate(plan.rows) if r.series.kind is IndicatorKind.TIMELINESS
@@ -106,17 +107,16 @@ class Verdicts:
         return result
 
     def leaving(self) -> list[state.EventBlob]:
-        """Return the events that may leave: call once `frozen` is safe, then `left`."""
+        """Return the events that may leave: call with `frozen`, and `left` once they arrived."""
+        self._leaving = {service: len(queue) for service, queue in self.outbox.items() if queue}
         return [event for queue in self.outbox.values() for event in queue]
 
-    def left(self, n_events: int) -> None:
-        """Note that the first events of `leaving` have arrived."""
-        for service in list(self.outbox):
-            gone = min(n_events, len(self.outbox[service]))
-            n_events -= gone
-            if gone:
-                self._dirty.add(service)
-                self.outbox[service] = self.outbox[service][gone:]
+    def left(self) -> None:
+        """Note that the events of the last `leaving` have arrived; newer ones stay."""
+        for service, gone in self._leaving.items():
+            self._dirty.add(service)
+            self.outbox[service] = self.outbox[service][gone:]
+        self._leaving = {}
 
     def restore(self, service: str, head: state.HeadBlob) -> None:
         """Take over the stored levels of one service; its outbox leaves (again)."""
