@@ -79,6 +79,13 @@ class MonitorApp(faust.App):
     """Writes a last checkpoint while its partitions are still its own."""
 
     transport: Any
+    crashing: Callable[[BaseException], None] | None = None
+    """Called with what crashes the app, before Faust begins to take it apart."""
+
+    def _crash(self, reason: BaseException) -> None:
+        if self.crashing is not None:
+            self.crashing(reason)
+        super()._crash(reason)
 
     async def on_stop(self) -> None:
         """Checkpoint, then stop as usual."""

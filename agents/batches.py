@@ -40,6 +40,7 @@ PRIVATE: Mapping[str, tuple[str, ...]] = {
         "_seek_wait",
     ),
     "faust.tables.manager:TableManager": ("_update_channels", "on_start"),
+    "mode.services:Service": ("_crash",),
     "mode.worker:Worker": ("_sentinel_task", "_setup_logging"),
     "aiokafka.client:AIOKafkaClient": ("send",),
     "aiokafka.consumer.fetcher:Fetcher": ("_create_fetch_waiter", "_notify"),
@@ -207,9 +208,9 @@ class BatchConsumer(ResumingConsumer):
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         """Forget what was delivered: records before the last one delivered may come again."""
-        await super().seek_wait(partitions)
         for tp in partitions:
             self._next_offset.pop(tp, None)
+        await super().seek_wait(partitions)
 
     def _new_offset(self, tp: TP) -> int | None:
         # Faust may commit past a message in flight: hold back while an earlier one is un-acked.

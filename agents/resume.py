@@ -3,14 +3,16 @@
 While Faust restores tables it lets the sources flow already, from the committed offsets. Nothing
 of that may reach the engine::
 
-    revoked      tables are read         restored, sources sought       records in flight
-    ---|-----------------------------------------|----------------------------|-----------> flow
-       closed: batches of sources are dropped    open: batches fetched before the seek are dropped
+    revoked        tables are read        restored      sources sought
+    ---|---------------------------------------|--------------|----------------------------> flow
+       batches of sources are dropped          those taken before the seek still are, no others
 
 Seeks run in the thread that fetches, all in one step, so none falls between the draining of a
-batch and the note of its position.
+batch and the note of its position. That thread counts its seeks, and each fetch carries the count
+as it was when its batches were taken: whether a batch came before or after is never a guess.
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +26,9 @@ FETCH_WAIT_MS = 100
 
 aiokafka keeps one fetch in flight per broker, so one that names only idle topics holds back the
 busy ones for as long; Faust's 1,500 ms cost four fifths of the throughput and delay a verdict."""
+
+
+_NONE = sys.maxsize
 
 
 class Fetched(dict[Any, Any]):
@@ -54,6 +59,7 @@ class ResumingThread(driver.AIOKafkaConsumerThread):
         timeout: float | None = None,
         max_records: int | None = None,
     ) -> Fetched:
+        # Nothing is awaited between the taking of the batches and this note.
         fetched = Fetched(await self._records(consumer, active_partitions, timeout, max_records))
         fetched.seeks = self.seeks
         return fetched
@@ -74,14 +80,14 @@ class ResumingConsumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._sources_open = False
+        self._accepted_seeks = _NONE
 
     def _new_consumer_thread(self) -> ResumingThread:
         return ResumingThread(self, loop=self.loop, beacon=self.beacon)
 
     def stop_flow(self) -> None:
         """Close the sources as well: a rebalance has begun, or the end."""
-        self._sources_open = False
+        self._accepted_seeks = _NONE
         super().stop_flow()
 
     async def perform_seek(self) -> None:
@@ -94,16 +100,15 @@ class ResumingConsumer(driver.Consumer):
             return
         owned = {tp.partition for tp in self.assignment() if tp.topic == TICKS}
         resume: dict[TP, int] = self.transport.monitor.restore(owned)
-        if resume:
-            await self.seek_wait(resume)
         self._committed_offset.update({tp: offset or None for tp, offset in resume.items()})
-        self._read_offset.update({tp: offset or None for tp, offset in resume.items()})
-        self._sources_open = self.flow_active
+        if resume:
+            # All is set before the seek: batches taken right after it may be here before its end.
+            self._accepted_seeks = self._thread.seeks + 1
+            await self.seek_wait(resume)
 
     async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
         records, active = await super()._wait_next_records(timeout)
-        stale = records and getattr(records, "seeks", None) != self._thread.seeks
-        if records and (stale or not self._sources_open):
+        if isinstance(records, Fetched) and records.seeks < self._accepted_seeks:
             records = {tp: batch for tp, batch in records.items() if tp.topic not in INPUTS}
         return records, active
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable
 from tempfile import TemporaryDirectory
@@ -77,8 +78,13 @@ def run(
     Raises
     ------
     SlmError
-        The promises, the settings, the broker or its topics keep it from starting; or stored
-        state cannot be used, or the process slept for too long.
+        The promises, the settings, the broker or its topics keep it from starting.
+
+    Notes
+    -----
+    What goes wrong later ends the process at once: with 2 after one sentence where stored state
+    cannot be used or the process slept for too long, with 1 and a traceback where nobody
+    expected it.
     """
     set_up_logging(log_level)
     promises = load(settings.config)
@@ -113,16 +119,26 @@ def _run(app: Any, settings: Settings, promises: Promises, *, ticks: bool) -> No
 
 
 def _run_until_stopped(app: Any) -> None:
-    runner = Runner(app)
+    app.crashing = _end_at_once
     try:
-        runner.execute_from_commandline()
-    except SystemExit:
-        reason = app.crash_reason or runner.crash_reason
-        if isinstance(reason, SlmError):
-            raise reason from None
-        if reason is not None:
-            logger.critical("ended by an unexpected error", exc_info=reason)
+        Runner(app).execute_from_commandline()
+    except SystemExit as end:
+        if end.code:
             raise
+
+
+def _end_at_once(reason: BaseException) -> None:
+    """End the process: the next one goes on from the last checkpoint.
+
+    Faust would stop one service after the other, which takes long where a broker or a group
+    does not answer, and the member of a group that it still is would be given partitions.
+    """
+    if isinstance(reason, SlmError):
+        print(f"slm: {reason}", file=sys.stderr, flush=True)  # noqa: T201
+    else:
+        logger.critical("ended by an unexpected error", exc_info=reason)
+    logging.shutdown()
+    os._exit(2 if isinstance(reason, SlmError) else 1)
 
 
 def _metrics_server(monitor: Monitor, settings: Settings) -> MetricsServer:
