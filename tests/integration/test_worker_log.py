@@ -1,5 +1,6 @@
 """What a log may hold: holes, codecs, rubbish, silence. The worker counts what is right."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,7 +45,7 @@ def broker() -> Iterator[str]:
 
 def promise(folder: Path, service: str) -> Path:
     """Write a promise about each indicator of one service."""
-    objectives = [
+    objectives: list[dict[str, object]] = [
         {"name": "success", "indicator": "success", "target": "90 %"},
         {"name": "fast", "indicator": "latency", "within": "100ms", "target": "90 %"},
         {"name": "up", "indicator": "availability", "target": "90 %"},
@@ -56,7 +57,7 @@ def promise(folder: Path, service: str) -> Path:
             {
                 "name": service,
                 "indicators": [SUCCESS, LATENCY, AVAILABILITY, RESOLUTION],
-                "objectives": [{"window": "1d", "burn": []} | each for each in objectives],
+                "objectives": [{"window": "1d", "burn": [], **each} for each in objectives],
             }
         ],
     )
@@ -164,7 +165,7 @@ def test_rubbish_is_set_aside_in_order(broker: str, tmp_path: Path) -> None:
     assert [value for _, value in by_source] == [bad for bad, _ in rubbish]
     assert [h["slm-reason"].decode() for h, _ in by_source] == [reason for _, reason in rubbish]
     offsets = [int(headers["slm-offset"]) for headers, _ in by_source]
-    assert [b - a for a, b in zip(offsets, offsets[1:], strict=False)] == [3] * 5
+    assert [b - a for a, b in itertools.pairwise(offsets)] == [3] * 5
     assert {h["slm-topic"] for h, _ in by_source} == {topics.TRANSACTIONS.encode()}
     assert len({h["slm-partition"] for h, _ in by_source}) == 1
 
