@@ -250,8 +250,8 @@ def test_events_after_kills_are_those_of_a_calm_life(
     with Reader(broker, topics.NEAR_BREACHES, topics.BREACHES) as reader:
         told = reader.rest()
     found = {event["id"]: record for event, record in zip(reader.events(), told, strict=True)}
-    values = {name: record.value() or b"" for name, record in found.items()}
-    ours = {name: value for name, value in values.items() if b"/slm-stream/killed" in value}
+    sent = {name: record.value() or b"" for name, record in found.items()}
+    ours = {name: value for name, value in sent.items() if b"/slm-stream/killed" in value}
     assert len(expected) > 50
     assert ours == expected
     print(f"\n{len(expected)} transitions, {len(told)} records")
