@@ -104,7 +104,7 @@ class Monitor:
         )
         if not self._still(partition, state):
             return
-        state.verdicts.left()
+        state.verdicts.left(len(leaving))
         state.cool()
         for event in acks:
             event.ack()

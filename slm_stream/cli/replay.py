@@ -17,6 +17,7 @@ from rich.table import Table
 
 from slm_stream.adapters.recordings import Routed, Tally, read_all
 from slm_stream.codec import topics
+from slm_stream.codec.events import rfc3339
 from slm_stream.domain.units import parse_duration_s
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 from slm_stream.engine.core import EngineConfig, Outgoing
@@ -78,6 +79,9 @@ def replay(
     found = list(_read(files, mapping, service, time_zone, tally))
     found.sort(key=lambda routed: routed[1].at_ms)
     _check_found(found, tally, files, promises, config)
+    if until_ms is not None and until_ms < found[0][1].at_ms:
+        msg = f"--until {until} lies before the first measurement, {rfc3339(found[0][1].at_ms)}"
+        raise SettingsError(msg)
     replaying = _replay_of(found, promises)
     aside: list[Outgoing] = []
     with _progress(found) as watched:
@@ -89,9 +93,8 @@ def replay(
     for outgoing in replaying.levels():
         _print(outgoing.value)
     if figures or promises is None:
-        first_ms, last_ms = found[0][1].at_ms, found[-1][1].at_ms
-        start_ms = first_ms // MINUTE_MS * MINUTE_MS
-        for line in described(replaying.state, start_ms, until_ms or last_ms + 1):
+        start_ms = found[0][1].at_ms // MINUTE_MS * MINUTE_MS
+        for line in described(replaying.state, start_ms, replaying.state.evaluated_ms + 1):
             _print(msgspec.json.encode(line))
     _print_summary(tally, replaying, aside)
 

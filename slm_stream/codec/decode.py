@@ -34,7 +34,7 @@ class BulkDecoder(Generic[T]):
         try:
             joined = b"[" + b",".join(values) + b"]"  # type: ignore[arg-type]
             measurements: list[T] = self._all.decode(joined)
-        except (msgspec.DecodeError, TypeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, TypeError):
             return self._one_by_one(values)
         if len(measurements) != len(values):
             # A payload such as `{..},{..}` is no message, though the joined text was readable.
@@ -53,7 +53,7 @@ class BulkDecoder(Generic[T]):
                 good.append(self._one.decode(value))
             except msgspec.ValidationError as error:
                 bad.append((position, DecodeError("invalid", str(error))))
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 bad.append((position, DecodeError("not_json", str(error))))
             except DecodeError as error:
                 bad.append((position, error))

@@ -4,7 +4,14 @@ Times are integer milliseconds since the epoch, durations are milliseconds.
 `docs/wire-formats.md` shows an example of each.
 """
 
+from typing import Annotated
+
 import msgspec
+
+Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""An integer that an array holds; JSON knows larger ones."""
+Real = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
+"""A number that stays a number when it is counted in thousandths."""
 
 
 class Transaction(msgspec.Struct, gc=False, omit_defaults=True):
@@ -14,11 +21,11 @@ class Transaction(msgspec.Struct, gc=False, omit_defaults=True):
     """
 
     service: str
-    at_ms: int
+    at_ms: Whole
     ok: bool = True
-    duration_ms: float | None = None
+    duration_ms: Real | None = None
     operation: str = ""
-    status: int = 0
+    status: Whole = 0
     id: str = ""
 
 
@@ -29,11 +36,11 @@ class Probe(msgspec.Struct, gc=False, omit_defaults=True):
     """
 
     service: str
-    at_ms: int
+    at_ms: Whole
     ok: bool = True
     location: str = ""
-    duration_ms: float | None = None
-    value: float | None = None
+    duration_ms: Real | None = None
+    value: Real | None = None
 
 
 class IncidentUpdate(msgspec.Struct, gc=False, omit_defaults=True):
@@ -44,17 +51,17 @@ class IncidentUpdate(msgspec.Struct, gc=False, omit_defaults=True):
     """
 
     service: str
-    at_ms: int
+    at_ms: Whole
     incident: str
     status: str
     priority: str = ""
     update: str = ""
     impact: str = ""
-    impact_start_ms: int | None = None
-    impact_end_ms: int | None = None
+    impact_start_ms: Whole | None = None
+    impact_end_ms: Whole | None = None
 
 
 class Tick(msgspec.Struct, gc=False, omit_defaults=True):
     """The clock, as a message: time moves only when one is processed."""
 
-    at_ms: int
+    at_ms: Whole

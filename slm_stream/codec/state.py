@@ -27,7 +27,7 @@ _WIDTHS = (np.dtype("<u1"), np.dtype("<u2"), np.dtype("<u4"), np.dtype("<i8"))
 class WatchBlob(msgspec.Struct, array_like=True):
     """What one rule made of the hour's probes: its state afterwards, and the changes in it."""
 
-    locations: dict[str, tuple[int, bool | None, int, int, int | None]]
+    locations: dict[str, tuple[list[tuple[int, int]], bool | None, int, int, int | None]]
     pending: list[tuple[int, int, int]]
     changes: list[tuple[int, int]]
 
@@ -90,11 +90,15 @@ class EventBlob(msgspec.Struct, array_like=True):
 
 
 class HeadBlob(msgspec.Struct, array_like=True):
-    """Levels of one service by ``agreement/objective``, and its outbox."""
+    """Levels of one service by ``agreement/objective@version``, and its outbox.
+
+    `judged_ms` is the tick up to which they were judged: none before it may move them again.
+    """
 
     applied: dict[str, int]
     levels: dict[str, LevelBlob]
     outbox: list[EventBlob]
+    judged_ms: int
 
 
 class MarkerBlob(msgspec.Struct, array_like=True):

@@ -13,7 +13,7 @@ Rows are derived: a changed hour is marked and recomputed, whatever changed it (
 data, a correction).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,7 +24,7 @@ from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 Int64 = NDArray[np.int64]
 BAD, VALID, SEEN = range(3)
 ROOM_H = 24
-"""Hours of room ahead of the newest, so that sums are moved once a day."""
+"""Least room ahead of the newest hour, so that sums are moved once a day at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +154,13 @@ class SliTable:
         edge = self._edge(start_ms // HOUR_MS, minute) if minute else self._totals[index]
         return np.asarray(since_next_hour + edge[chosen], np.int64)
 
-    def forget(self, keep: int) -> list[int]:
-        """Drop decoded hours beyond the `keep` youngest-used; return those dropped."""
-        dropped = list(self._hours)[: max(0, len(self._hours) - keep)]
+    def forget(self, keep: int, pinned: Container[int] = ()) -> list[int]:
+        """Drop decoded hours beyond the `keep` youngest-used; return those dropped.
+
+        What is in `pinned` stays: it is stored nowhere else yet.
+        """
+        oldest = list(self._hours)[: max(0, len(self._hours) - keep)]
+        dropped = [hour for hour in oldest if hour not in pinned]
         for hour in dropped:
             del self._hours[hour]
         return dropped
@@ -207,7 +211,8 @@ class SliTable:
     def _rebase(self, base: int, newest: int) -> None:
         """Move the prefix sums to hours [base, newest], with room for some more."""
         old_base = self._base or 0
-        totals = np.zeros((newest - base + 1 + ROOM_H, len(self.rows), 3), np.int64)
+        room = ROOM_H + (newest - base) // 16
+        totals = np.zeros((newest - base + 1 + room, len(self.rows), 3), np.int64)
         low, high = max(base, old_base), min(newest, self._newest) + 1
         if high > low:
             totals[low - base : high - base] = self._totals[low - old_base : high - old_base]

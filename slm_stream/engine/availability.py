@@ -37,6 +37,7 @@ class _Painter:
             start = min(start, self.stale_from)
         self.stale_from = None
         self.painted_ms = max(self.painted_ms, now_ms)
+        # No further back than is kept, whatever a ticket says about its outage.
         start = max(start, table.oldest_ms(now_ms))
         if start >= self.painted_ms:
             return
@@ -72,7 +73,11 @@ class _Painter:
 
 
 class _Watch:
-    """One rule over the probes of one service."""
+    """One rule over the probes of one service.
+
+    Each hour's blob holds the state after the results of the hour, and the changes in it. A
+    result may change hours before its own: it confirms a run that began there.
+    """
 
     def __init__(self, series: Series, rule: ProbeRule, evidence: Evidence) -> None:
         since_ms = 0 if series.agreement is None else series.agreement.effective_from_ms
@@ -81,38 +86,72 @@ class _Watch:
         self._series = series
         self._evidence = evidence
         self._fed_hour = 0
+        self._kept_hour = 0
 
     def feed(self, at_ms: int, location: str, ok: bool) -> None:
         """Take one result; one older than the last makes the hours since be read again."""
         hour = at_ms // HOUR_MS
         if self.watch.takes(at_ms, location) and hour >= self._fed_hour:
             self._enter(hour)
-            self.painter.stale(self.watch.feed(at_ms, location, ok))
+            self._changed(self.watch.feed(at_ms, location, ok), hour)
         else:
             self._again(hour)
 
+    def advance(self, now_ms: int) -> None:
+        """Let time pass."""
+        changed = self.watch.advance(now_ms)
+        if changed < now_ms:
+            self._changed(changed, now_ms // HOUR_MS)
+
     def keep(self, hour: int) -> None:
         """Put what is known into an hour that is about to be written."""
-        held = self._evidence.at(self._series.service, hour).watches
-        if hour == self._fed_hour:
-            held[self._series.key] = WatchBlob(*self.watch.state(), [])
-        blob = held.get(self._series.key)
-        if blob is not None:
-            blob.changes = self.watch.timeline.changes(hour * HOUR_MS, (hour + 1) * HOUR_MS)
+        held, key = self._held(hour), self._series.key
+        changes = self.watch.timeline.changes(hour * HOUR_MS, (hour + 1) * HOUR_MS)
+        if key not in held and hour != self._fed_hour and not changes:
+            return
+        if hour >= self._fed_hour:
+            self._note(hour)
+        elif key not in held:
+            _, blob = self._before(hour)
+            held[key] = WatchBlob(blob.locations, blob.pending, []) if blob else _nothing()
+        held[key].changes = changes
+        self._kept_hour = max(self._kept_hour, hour)
 
-    def restore(self, hour: int, blob: WatchBlob | None) -> None:
-        """Take over one stored hour; hours come in order."""
+    def restore(self, hour: int, blob: WatchBlob | None, *, trusted: bool) -> None:
+        """Take over one stored hour; hours come in order.
+
+        Parameters
+        ----------
+        hour : int
+        blob : WatchBlob or None
+        trusted : bool
+            Whether the hours before are of the same checkpoint or an older one. If not, and
+            for a rule that was not in force when the hour was written, its results are read.
+        """
         self.watch.begin(hour * HOUR_MS)
-        # Results may have expired in hours without any, which are not stored.
-        self.watch.advance(hour * HOUR_MS)
-        if blob is None:
-            # A rule that was not in force when the hour was written: read its results.
+        if blob is None or not trusted:
             self._read(hour)
+            if blob is not None:
+                self._note(hour)
+                self._evidence.mark(self._series.service, hour)
             return
         for at, state in blob.changes:
             self.watch.timeline.set_from(at, state)
-        self.watch.resume((blob.locations, blob.pending), 2**62)
-        self._fed_hour = hour
+        self.watch.resume((blob.locations, blob.pending), (hour + 1) * HOUR_MS)
+        self._fed_hour = self._kept_hour = hour
+
+    def distrust(self) -> None:
+        """Bring the timeline in line with the state, before hours are read again."""
+        self.watch.redo()
+
+    def _held(self, hour: int) -> dict[bytes, WatchBlob]:
+        return self._evidence.at(self._series.service, hour).watches
+
+    def _note(self, hour: int) -> None:
+        self._held(hour)[self._series.key] = WatchBlob(
+            *self.watch.state((hour + 1) * HOUR_MS),
+            self.watch.timeline.changes(hour * HOUR_MS, (hour + 1) * HOUR_MS),
+        )
 
     def _enter(self, hour: int) -> None:
         if hour > self._fed_hour > 0:
@@ -120,27 +159,42 @@ class _Watch:
             self._evidence.mark(self._series.service, self._fed_hour)
         self._fed_hour = hour
 
+    def _changed(self, from_ms: int, hour: int) -> None:
+        """Note since when columns must be painted anew, and which hours must be written."""
+        service = self._series.service
+        self.painter.stale(from_ms)
+        hours = {at // HOUR_MS for at, _ in self.watch.timeline.changes(from_ms, 2**62)}
+        for each in range(from_ms // HOUR_MS, max(hour, self._kept_hour) + 1):
+            if each in hours or self._evidence.has(service, each):
+                self._evidence.mark(service, each)
+
+    def _before(self, hour: int) -> tuple[int, WatchBlob | None]:
+        """Return the newest stored state before an hour that may still matter in it."""
+        for start in range(hour - 1, hour - self.watch.rule.hold_s // 3600 - 3, -1):
+            if self._evidence.has(self._series.service, start):
+                blob = self._held(start).get(self._series.key)
+                if blob is not None:
+                    return start, blob
+        return hour - 1, None
+
     def _again(self, hour: int) -> None:
         """Go back to what was known before an hour and read the results since."""
-        service, key = self._series.service, self._series.key
-        last = self._fed_hour
-        hold_h = self.watch.rule.hold_s // 3600 + 2
-        start = hour
-        blob = None
-        for start in range(hour - 1, hour - hold_h, -1):
-            if self._evidence.has(service, start):
-                blob = self._evidence.at(service, start).watches.get(key)
-                if blob is not None:
-                    break
-        open_runs = [run_start for _, _, _, run_start, _ in blob.locations.values()] if blob else []
-        from_ms = min([(start + 1) * HOUR_MS, *open_runs]) if blob else start * HOUR_MS
-        self.watch.resume((blob.locations, blob.pending) if blob else ({}, []), from_ms)
-        self._fed_hour = start if blob else 0
-        for each in range(start + 1 if blob else start, max(last, hour) + 1):
+        service = self._series.service
+        last = max(self._fed_hour, self._kept_hour, hour)
+        start, blob = self._before(hour)
+        if blob is None:
+            from_ms = self.watch.restart(hour * HOUR_MS)
+        else:
+            self.watch.resume((blob.locations, blob.pending), (start + 1) * HOUR_MS)
+            from_ms = self.watch.redo()
+        self._fed_hour = start
+        for each in range(start + 1, last + 1):
             if self._evidence.has(service, each):
                 self._read(each)
+                if self._series.key in self._held(each):
+                    self._note(each)
                 self._evidence.mark(service, each)
-        self.painter.stale(from_ms)
+        self._changed(from_ms, last)
 
     def _read(self, hour: int) -> None:
         samples = self._evidence.at(self._series.service, hour).samples.get(
@@ -149,6 +203,10 @@ class _Watch:
         for (at_ms, location), ok in sorted((samples or {}).items()):
             self._enter(hour)
             self.painter.stale(self.watch.feed(at_ms, location, ok))
+
+
+def _nothing() -> WatchBlob:
+    return WatchBlob({}, [], [])
 
 
 class Availability:
@@ -202,14 +260,9 @@ class Availability:
 
     def advance(self, table: SliTable, now_ms: int) -> None:
         """Let time pass up to `now_ms` and bring all columns up to it."""
-        for service, watches in self._watches.items():
+        for watches in self._watches.values():
             for watch in watches:
-                changed = watch.watch.advance(now_ms)
-                if changed < now_ms:
-                    watch.painter.stale(changed)
-                    for hour in range(changed // HOUR_MS, now_ms // HOUR_MS + 1):
-                        if self._evidence.has(service, hour):
-                            self._evidence.mark(service, hour)
+                watch.advance(now_ms)
         for painter in self._painters.values():
             painter.paint(table, now_ms)
 
@@ -224,10 +277,17 @@ class Availability:
             for watch in self._watches.get(service, ()):
                 watch.keep(hour)
 
-    def restore(self, service: int, hour: int, blobs: dict[bytes, WatchBlob]) -> None:
+    def restore(
+        self, service: int, hour: int, blobs: dict[bytes, WatchBlob], *, trusted: bool
+    ) -> None:
         """Take over one stored hour of one service; hours come in order."""
         for watch in self._watches.get(service, ()):
-            watch.restore(hour, blobs.get(watch.painter.series.key))
+            watch.restore(hour, blobs.get(watch.painter.series.key), trusted=trusted)
+
+    def distrust(self, service: int) -> None:
+        """Read the hours of a service that come now again: the last was of a newer checkpoint."""
+        for watch in self._watches.get(service, ()):
+            watch.distrust()
 
     def repaint(self, until_ms: int) -> None:
         """After a restore: what probes said is filled in up to an instant, tickets are not yet."""

@@ -13,6 +13,7 @@ from slm_stream.codec.runs import Run, offsets_of, timestamps_of
 
 Int64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
+FUTURE = "at_ms {} lies ahead of the broker's clock: mend the sender's clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def take_in(
         batch.refuse(
             ahead,
             "future",
-            "at_ms {at_ms} lies ahead of the broker's clock: mend the sender's clock",
+            FUTURE.format("{at_ms}"),
         )
     if not known.all():
         batch.refuse(

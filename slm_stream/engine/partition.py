@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.codec import state, topics
-from slm_stream.codec.decode import DECODERS
-from slm_stream.codec.runs import Run
+from slm_stream.codec.decode import DECODERS, MAX_AT_MS
+from slm_stream.codec.runs import Run, offsets_of, timestamps_of
 from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.incident import IncidentStatus
 from slm_stream.domain.sli_table import SliTable
@@ -18,7 +18,7 @@ from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 from slm_stream.engine.availability import Availability
 from slm_stream.engine.conditions import holds
 from slm_stream.engine.evidence import Evidence
-from slm_stream.engine.intake import Intake, Limits, Refusal, take_in
+from slm_stream.engine.intake import FUTURE, Intake, Limits, Refusal, take_in
 from slm_stream.engine.plan import Plan, Series
 from slm_stream.engine.tally import Batch, Tallier
 from slm_stream.engine.tickets import Tickets
@@ -83,6 +83,7 @@ class PartitionState:
             topic: Limits(min(limit.lateness_ms, kept_ms), limit.skew_ms)
             for topic, limit in limits.items()
         }
+        self._tick_skew_ms = max((each.skew_ms for each in limits.values()), default=0)
         self._replay_until: dict[str, int] = {}
         self._evidence = Evidence(partition, plan, store)
         self._availability = Availability(plan, self._evidence)
@@ -125,6 +126,7 @@ class PartitionState:
         self.applied[topic] = max(self.applied.get(topic, -1), last)
         self._settle_replay(topic)
         self._counts.add(Count.LATE, topic, by=len(batch.late))
+        batch.refused.sort(key=lambda refusal: refusal.offset)
         return Sidelined(batch.refused, batch.late)
 
     @property
@@ -163,7 +165,8 @@ class PartitionState:
 
     def cool(self) -> None:
         """Let go of decoded hours that nobody has asked for lately; call after a checkpoint."""
-        self._evidence.cool(self.table.forget(WARM_HOURS))
+        unwritten = {hour for _, hour in self._evidence.dirty}
+        self._evidence.cool(self.table.forget(WARM_HOURS, unwritten))
 
     def marker(self) -> tuple[bytes, bytes]:
         """Return where the sources stand; safe to write once all of `frozen` is."""
@@ -211,11 +214,17 @@ class PartitionState:
 
     def _restore_hours(self, hours: dict[int, list[int]]) -> None:
         self._availability.repaint(self.evaluated_ms)
+        ahead: set[int] = set()
         for hour in sorted(hours):
             for service in sorted(hours[hour]):
                 kept = self._evidence.at(service, hour)
                 self._see(kept.applied)
-                self._availability.restore(service, hour, kept.watches)
+                trusted = service not in ahead
+                self._availability.restore(service, hour, kept.watches, trusted=trusted)
+                probes = kept.applied.get(topics.PROBES, -1)
+                if trusted and probes > self.applied.get(topics.PROBES, -1):
+                    ahead.add(service)
+                    self._availability.distrust(service)
         self._availability.repaint(self.evaluated_ms)
         if not hours:
             return
@@ -249,16 +258,21 @@ class PartitionState:
     def _take_ticks(self, runs: Sequence[Run]) -> Sidelined:
         values = [value for run in runs for value in run.values]
         ticks, bad = DECODERS[topics.TICKS].decode(values)
+        offsets, stamped = offsets_of(runs).tolist(), timestamps_of(runs).tolist()
+        refused = [Refusal(offsets[i], values[i], e.reason, e.detail) for i, e in bad]
+        unreadable = {i for i, _ in bad}
+        readable = [i for i in range(len(values)) if i not in unreadable]
         if not self._ticks:
             self._first_waiting = runs[0].first
         newest = max([self.evaluated_ms, *self._ticks])
-        for tick in ticks:
-            if tick.at_ms > newest:
+        for i, tick in zip(readable, ticks, strict=True):
+            if tick.at_ms > min(stamped[i] + self._tick_skew_ms, MAX_AT_MS):
+                refused.append(Refusal(offsets[i], values[i], "future", FUTURE.format(tick.at_ms)))
+            elif tick.at_ms > newest:
                 newest = tick.at_ms
                 self._ticks.append(newest)
         self.applied[topics.TICKS] = max(self.applied.get(topics.TICKS, -1), runs[-1].last)
-        refused = [Refusal(runs[0].first + i, values[i], e.reason, e.detail) for i, e in bad]
-        return Sidelined(refused)
+        return Sidelined(sorted(refused, key=lambda refusal: refusal.offset))
 
     def _evaluate_at(self, now_ms: int) -> bool:
         self.evaluated_ms = now_ms

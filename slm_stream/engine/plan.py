@@ -115,9 +115,10 @@ class Plan:
         """
         index = self.index[service]
         wanted = self.services[index].indicator(indicator)
+        asked = (kind, wanted.kind, wanted.source, wanted.valid, wanted.good)
         for series in self.by_service[index]:
-            counts = (series.kind, series.source, series.valid, series.good)
-            if series.stored and counts == (kind, wanted.source, wanted.valid, wanted.good):
+            counted = (series.kind, kind, series.source, series.valid, series.good)
+            if series.stored and counted == asked:
                 return series
         raise KeyError(indicator)
 

@@ -101,7 +101,7 @@ class Replay:
         if self._n_ticks % TICKS_PER_CHECKPOINT == 0:
             self.checkpoint()
         events = self.engine.leaving(PARTITION)
-        self.state.verdicts.left()
+        self.state.verdicts.left(len(events))
         return events
 
     def checkpoint(self) -> None:

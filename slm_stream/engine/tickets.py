@@ -7,6 +7,7 @@ is late or comes twice changes exactly what it should.
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -64,17 +65,18 @@ class Ticket:
         """Return the outage that the ticket reports; its end is None while it lasts.
 
         Where no update gives instants, it lasts from the first update until the ticket is
-        resolved for good. A cancelled ticket reports none.
+        resolved for good. A ticket that is cancelled, and not taken up again, reports none.
         """
-        last = self.updates[-1]
-        if any(u.status == IncidentStatus.CANCELLED for u in self.updates):
+        done = list(takewhile(lambda u: u.status in _DONE, reversed(self.updates)))
+        before_done = self.updates[: len(self.updates) - len(done)]
+        if before_done and before_done[-1].status == IncidentStatus.CANCELLED:
             return None
         start = self.latest("impact_start_ms")
         end = self.latest("impact_end_ms")
         if start is None:
             start = self.updates[0].at_ms
-        if end is None and last.status in _DONE:
-            end = next(u.at_ms for u in self.updates if u.status in _DONE)
+        if end is None and done:
+            end = done[-1].at_ms
         return start, end
 
 
@@ -117,7 +119,7 @@ class Tickets:
         if not ticket.add(update):
             return False
         self.dirty.add(key)
-        self._judge(key, ticket, table, max(now_ms, message.at_ms))
+        self._judge(key, ticket, table, now_ms)
         return True
 
     def applied(self, service: int, incident: str) -> dict[str, int]:
@@ -171,8 +173,7 @@ class Tickets:
         """Take over a stored ticket."""
         ticket = Ticket(blob.incident, list(blob.updates), blob.applied)
         self._tickets[service, blob.incident] = ticket
-        newest = max(u.at_ms for u in ticket.updates)
-        self._judge((service, blob.incident), ticket, table, max(now_ms, newest))
+        self._judge((service, blob.incident), ticket, table, now_ms)
 
     def expire(self, partition: int, before_ms: int) -> list[bytes]:
         """Forget tickets that are done and untouched since an instant; return their keys."""
@@ -191,6 +192,8 @@ class Tickets:
 
     def _judge(self, key: TicketKey, ticket: Ticket, table: SliTable, now_ms: int) -> None:
         service, incident = key
+        # What is known to have happened has happened, though no tick has come so far.
+        now_ms = max(now_ms, ticket.updates[-1].at_ms)
         for series in self._outages.get(service, ()):
             reports = all(holds(c, ticket.latest(c.field)) for c in series.valid)
             self._report(series, incident, ticket.outage() if reports else None)

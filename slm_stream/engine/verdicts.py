@@ -36,8 +36,8 @@ class Verdicts:
     """
 
     def __init__(self, plan: Plan, source: str, refresh_ms: int = 15_000) -> None:
-        self.outbox: dict[str, list[state.EventBlob]] = {}
         self.refreshed: list[state.EventBlob] = []
+        self._outbox: list[tuple[str, state.EventBlob]] = []
         self._judged: Judged | None = None
         self._rows = plan.rows
         self._source = source
@@ -51,11 +51,11 @@ class Verdicts:
         for i, row in enumerate(plan.rows):
             self._rows_of.setdefault(row.service, []).append(i)
         self._dirty: set[str] = set()
-        self._leaving: dict[str, int] = {}
         self._windows = _windows(plan.rows)
         self._clocked = [
             i for i, r in enumerate(plan.rows) if r.series.kind is IndicatorKind.TIMELINESS
         ]
+        self._judged_ms = np.zeros(len(plan.rows), np.int64)
         self._shown = np.full((len(plan.rows), 3), -1, np.int64)
 
     def evaluate(
@@ -87,9 +87,15 @@ class Verdicts:
         )
         in_force = self._in_force(now_ms)
         outcome.level[~in_force] = int(Level.NO_DATA)
+        # After a crash ticks come again that a stored level has seen, and more than they saw.
+        again = now_ms <= self._judged_ms
+        outcome.level[again] = before[again]
+        fresh &= ~again
+        self._judged_ms[~again] = now_ms
         self._judged = Judged(now_ms, outcome, start, end, in_force, near)
         for i in np.flatnonzero(fresh).tolist():
             self._levels[i].window_start_ms = int(start[i])
+            self._dirty.add(self._rows[i].service)
         moved = np.flatnonzero(outcome.level != before).tolist()
         for i in moved:
             self._move(i, Level(int(outcome.level[i])))
@@ -101,31 +107,30 @@ class Verdicts:
         result = []
         for service in sorted(self._dirty):
             levels = {_name(self._rows[i]): self._levels[i] for i in self._rows_of[service]}
-            blob = state.HeadBlob(dict(applied), levels, list(self.outbox.get(service, ())))
+            outbox = [event for owner, event in self._outbox if owner == service]
+            judged_ms = int(self._judged_ms[self._rows_of[service][0]])
+            blob = state.HeadBlob(dict(applied), levels, outbox, judged_ms)
             result.append((state.key_of(partition, state.HEAD, service), state.encode(blob)))
         self._dirty.clear()
         return result
 
     def leaving(self) -> list[state.EventBlob]:
-        """Return the events that may leave: call with `frozen`, and `left` once they arrived."""
-        self._leaving = {service: len(queue) for service, queue in self.outbox.items() if queue}
-        return [event for queue in self.outbox.values() for event in queue]
+        """Return the events that may leave: call once `frozen` is safe, then `left`."""
+        return [event for _, event in self._outbox]
 
-    def left(self) -> None:
-        """Note that the events of the last `leaving` have arrived; newer ones stay."""
-        for service, gone in self._leaving.items():
-            self._dirty.add(service)
-            self.outbox[service] = self.outbox[service][gone:]
-        self._leaving = {}
+    def left(self, n_events: int) -> None:
+        """Note that the first events of `leaving` have arrived; others may have come since."""
+        self._dirty.update(service for service, _ in self._outbox[:n_events])
+        del self._outbox[:n_events]
 
     def restore(self, service: str, head: state.HeadBlob) -> None:
         """Take over the stored levels of one service; its outbox leaves (again)."""
         for i in self._rows_of.get(service, ()):
             held = head.levels.get(_name(self._rows[i]))
+            self._judged_ms[i] = head.judged_ms
             if held is not None:
                 self._levels[i] = held
-        if head.outbox:
-            self.outbox[service] = list(head.outbox)
+        self._outbox += [(service, event) for event in head.outbox]
 
     def standings(self) -> list[Standing]:
         """Return where every objective in force stood at the last evaluation.
@@ -159,12 +164,13 @@ class Verdicts:
         # Replaced, not changed: a scrape may be reading the old one in another thread.
         held.transitions = {**held.transitions, entered: held.transitions.get(entered, 0) + 1}
         data = self._standings.level_data(index, judged, held, previous)
-        outbox = self.outbox.setdefault(row.service, [])
+        posted = []
         for passed, what in ((previous, "closed"), (level, "opened")):
             if passed in _NAMES:
                 kind = f"{_NAMES[passed]}.{what}"
-                outbox.append(self._event(_TOPICS[passed], kind, data, held))
-        outbox.append(self._event(topics.LEVELS, "level", data, held))
+                posted.append(self._event(_TOPICS[passed], kind, data, held))
+        posted.append(self._event(topics.LEVELS, "level", data, held))
+        self._outbox += [(row.service, event) for event in posted]
         self._dirty.add(row.service)
         self._shown[index] = (data.bad, data.valid, judged.now_ms)
 

@@ -234,7 +234,7 @@ def test_events_after_kills_are_those_of_a_calm_life(
                 replay(topics.TICKS, partition, b'{"at_ms":%d}' % (at_ms + MINUTE_MS))
                 engine.evaluate(partition, {})
                 leaving = engine.leaving(partition)
-                engine.partition(partition).verdicts.left()
+                engine.partition(partition).verdicts.left(len(leaving))
                 expected |= {
                     msgspec.json.decode(each.value or b"")["id"]: each.value
                     for each in leaving

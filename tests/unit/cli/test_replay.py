@@ -190,6 +190,9 @@ def test_what_cannot_be_done_is_refused_in_a_sentence(
     assert "--every" in refused(capsys, checks, "-m", "upptime", "--every", "often")
     assert "--every" in refused(capsys, checks, "-m", "upptime", "--every", "0s")
     assert "--until" in refused(capsys, checks, "-m", "upptime", "--until", "tomorrow")
+    assert "2026-03-01T12:00:00.000Z" in refused(
+        capsys, checks, "-m", "upptime", "--until", "2026-02-28"
+    )
     assert "no mapping is called" in refused(capsys, checks, "-m", "upptim")
     other = refused(
         capsys, checks, "-m", "upptime", "--service", "bakery", f"--config={folder}/config"

@@ -1,0 +1,508 @@
+"""The engine's slow twin: every figure from the list of all measurements, by loops over lists.
+
+Nothing is kept from one tick to the next but the level, for hysteresis.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slm_stream.codec.messages import IncidentUpdate, Probe, Transaction
+from slm_stream.domain.agreement import (
+    Agreement,
+    BudgetingMethod,
+    BurnPair,
+    ComplianceWindow,
+    Objective,
+    Period,
+    ProbeRule,
+)
+from slm_stream.domain.calendar import Calendar
+from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
+from tests import naive
+
+MINUTE = 60_000
+UP, DOWN, UNKNOWN = "up", "down", "unknown"
+SPAN = tuple[int, int, str]
+
+
+@dataclass
+class Figures:
+    """What an objective counts in a window: bad, valid, and minutes with anything valid."""
+
+    bad: int = 0
+    valid: int = 0
+    seen: int = 0
+
+
+@dataclass
+class Twin:
+    """Judges one service's objectives at each tick from all that has arrived.
+
+    `levels` holds the verdict of each objective after the last tick, `moves` every change.
+    """
+
+    service: Service
+    agreement: Agreement
+    arrived: list[Any] = field(default_factory=list)
+    levels: dict[str, str] = field(default_factory=dict)
+    figures: dict[str, Figures] = field(default_factory=dict)
+    moves: list[tuple[int, str, str, str]] = field(default_factory=list)
+    _period: dict[str, int] = field(default_factory=dict)
+    _open: dict[int, bool] = field(default_factory=dict)
+
+    def tick(self, now: int) -> None:
+        """Judge every objective at an instant."""
+        for objective in self.agreement.objectives:
+            before = self.levels.get(objective.name, "no_data")
+            level = self._judge(objective, now, before)
+            if level != before:
+                self.moves.append((now, objective.name, before, level))
+            self.levels[objective.name] = level
+
+    def _judge(self, objective: Objective, now: int, before: str) -> str:
+        minutes = self._minutes(objective, now)
+        until = -(-now // MINUTE) * MINUTE
+        start, end = bounds(objective.window, now, self.agreement.calendar.zone)
+        window = self._count(objective, minutes, start, min(end, until))
+        self._add_first_minute(objective, window, start, now)
+        self.figures[objective.name] = window
+        if self._period.get(objective.name) != start and objective.window.period:
+            self._period[objective.name] = start
+            before = "met"
+        judges_now = self.agreement.effective_from_ms < now and (
+            self.agreement.effective_to_ms is None or now <= self.agreement.effective_to_ms
+        )
+        if not judges_now:
+            return "no_data"
+        allowed = Fraction(objective.budget_e8, 10**8) * self._volume(objective, window, start, end)
+        by_milliseconds = self._unit(objective) == "milliseconds"
+        n = window.seen if by_milliseconds else window.valid
+        enough = window.valid > 0 and n >= objective.min_valid
+        if enough and window.bad > allowed:
+            return "breach"
+        near_share = Fraction(round(objective.near_breach_ratio * 10**4), 10**4)
+        near = window.bad > 0 and window.bad >= near_share * allowed
+        if before in ("near_breach", "breach") and window.bad > 0 and allowed > 0:
+            near = near or window.bad / allowed > near_share - Fraction(5, 100)
+        for pair in objective.burn_pairs:
+            near = near or self._burns(objective, pair, minutes, until, before)
+        if (near and enough) or self._clock_is_near(objective, now):
+            return "near_breach"
+        return "met" if enough else "no_data"
+
+    def _burns(
+        self,
+        objective: Objective,
+        pair: BurnPair,
+        minutes: dict[int, list[int]],
+        until: int,
+        before: str,
+    ) -> bool:
+        by_milliseconds = self._unit(objective) == "milliseconds"
+        budget = Fraction(objective.budget_e8, 10**8)
+        long = self._count(objective, minutes, until - pair.long_s * 1000, until)
+        short = self._count(objective, minutes, until - pair.short_s * 1000, until)
+        if not long.valid or not short.valid:
+            return False
+        if (long.seen if by_milliseconds else long.valid) < objective.min_valid:
+            return False
+        factor = Fraction(pair.factor)
+        held = Fraction(9, 10) if before == "near_breach" else 1
+        return (
+            Fraction(long.bad, long.valid) / budget > factor
+            and Fraction(short.bad, short.valid) / budget > factor * held
+        )
+
+    def _unit(self, objective: Objective) -> str:
+        if objective.method is BudgetingMethod.TIMESLICES:
+            return "minutes"
+        kind = self.service.indicator(objective.indicator).kind
+        return "milliseconds" if kind is IndicatorKind.AVAILABILITY else "events"
+
+    def _volume(self, objective: Objective, window: Figures, start: int, end: int) -> int:
+        if objective.window.period is None:
+            return window.valid
+        unit = self._unit(objective)
+        if unit == "events":
+            return max(window.valid, objective.expected_volume)
+        low = max(start, self.agreement.effective_from_ms)
+        high = min(end, self.agreement.effective_to_ms or end)
+        agreed_s = naive.open_seconds(_calendar(self.agreement), low // 1000, high // 1000)
+        return agreed_s // 60 if unit == "minutes" else agreed_s * 1000
+
+    def _count(
+        self, objective: Objective, minutes: dict[int, list[int]], start: int, end: int
+    ) -> Figures:
+        """Add up the minutes that begin in [start, end) and in agreed service time."""
+        total = Figures()
+        kind = self.service.indicator(objective.indicator).kind
+        for minute, (bad, valid) in minutes.items():
+            at = minute * MINUTE
+            in_force = self.agreement.effective_from_ms <= at and (
+                self.agreement.effective_to_ms is None or at < self.agreement.effective_to_ms
+            )
+            # A ticket is judged by its own clock, whenever it ends.
+            is_open = kind is IndicatorKind.TIMELINESS or self._is_open(minute)
+            if not (start <= at < end and in_force and is_open and valid):
+                continue
+            total.seen += 1
+            if objective.method is BudgetingMethod.TIMESLICES:
+                share = Fraction(round(objective.slice_target * 10**8), 10**8)
+                total.bad += valid - bad < share * valid
+                total.valid += 1
+            else:
+                total.bad += bad
+                total.valid += valid
+        return total
+
+    def _is_open(self, minute: int) -> bool:
+        if minute not in self._open:
+            self._open[minute] = naive.is_open(_calendar(self.agreement), minute * 60)
+        return self._open[minute]
+
+    def _minutes(self, objective: Objective, now: int) -> dict[int, list[int]]:
+        """Return bad and valid by minute since the epoch."""
+        indicator = self.service.indicator(objective.indicator)
+        mine = [m for m in self.arrived if m.service == self.service.name]
+        if indicator.kind is IndicatorKind.TIMELINESS:
+            return self._tickets(objective, indicator, mine, now)
+        if indicator.kind is IndicatorKind.AVAILABILITY:
+            return per_minute(self._spans(objective, indicator, mine, now), now)
+        return _events(objective, indicator, mine)
+
+    def _spans(
+        self, objective: Objective, indicator: Indicator, mine: list[Any], now: int
+    ) -> list[SPAN]:
+        if indicator.source is Source.PROBES:
+            return up_and_down(probes(mine, indicator), objective.probe_rule, now)
+        return outage_union(mine, indicator, self.agreement.effective_from_ms, now)
+
+    def _add_first_minute(
+        self, objective: Objective, window: Figures, start: int, now: int
+    ) -> None:
+        """Add what is left of the minute in which a window of outages begins."""
+        first = max(start, self.agreement.effective_from_ms)
+        if self._unit(objective) != "milliseconds" or first % MINUTE == 0:
+            return
+        last = min(first - first % MINUTE + MINUTE, self.agreement.effective_to_ms or 2**62, now)
+        if not self._is_open(first // MINUTE):
+            return
+        indicator = self.service.indicator(objective.indicator)
+        mine = [m for m in self.arrived if m.service == self.service.name]
+        known = 0
+        for low, high, state in self._spans(objective, indicator, mine, now):
+            part = max(0, min(high, last) - max(low, first))
+            window.bad += part * (state == DOWN)
+            known += part * (state != UNKNOWN)
+        window.valid += known
+        window.seen += known > 0
+
+    def _tickets(
+        self, objective: Objective, indicator: Indicator, mine: list[Any], now: int
+    ) -> dict[int, list[int]]:
+        minutes: dict[int, list[int]] = {}
+        for updates in tickets(mine).values():
+            outcome = self._outcome(objective, indicator, updates, now)
+            if outcome is not None and outcome[0] is not None:
+                cell = minutes.setdefault(outcome[0], [0, 0])
+                cell[0] += outcome[1]
+                cell[1] += 1
+        return minutes
+
+    def _clock_is_near(self, objective: Objective, now: int) -> bool:
+        indicator = self.service.indicator(objective.indicator)
+        if indicator.kind is not IndicatorKind.TIMELINESS:
+            return False
+        mine = [m for m in self.arrived if m.service == self.service.name]
+        for updates in tickets(mine).values():
+            outcome = self._outcome(objective, indicator, updates, now)
+            if outcome is not None and outcome[0] is None and outcome[2] <= now < outcome[3]:
+                return True
+        return False
+
+    def _outcome(
+        self, objective: Objective, indicator: Indicator, updates: list[IncidentUpdate], now: int
+    ) -> Any:
+        """Return (minute, late) of a ticket that is done or overdue, or (None, 0, near, due)."""
+        target = objective.targets_s.get(_latest(updates, "priority"))
+        if target is None or not _all(indicator.valid, updates):
+            return None
+        at = max(now, *(u.at_ms for u in updates)) // 1000
+        state, runs = _wind(updates, objective.stop_at)
+        if state in ("idle", "cancelled"):
+            return None
+        calendar = self.agreement.calendar
+        spans = [(low, at if high is None else high) for low, high in runs]
+        overdue = _reached(calendar, spans, target + 1, at)
+        if overdue is not None:
+            return overdue // 60, 1
+        if state == "stopped":
+            return spans[-1][1] // 60 if runs else None, 0
+        if state == "running":
+            limit = at + 40 * 86_400
+            onward = [*spans[:-1], (spans[-1][0], limit)]
+            near = _reached(calendar, onward, -(-3 * target // 4), limit)
+            due = _reached(calendar, onward, target + 1, limit)
+            return None, 0, (near or 0) * 1000, (due or limit) * 1000
+        return None
+
+
+def _events(objective: Objective, indicator: Indicator, mine: list[Any]) -> dict[int, list[int]]:
+    minutes: dict[int, list[int]] = {}
+    kind = Transaction if indicator.source is Source.TRANSACTIONS else Probe
+    for m in mine:
+        if not isinstance(m, kind) or not all(_holds(c, m) for c in indicator.valid):
+            continue
+        if indicator.kind is IndicatorKind.DURATION:
+            good = m.duration_ms is not None and m.duration_ms <= (objective.within_ms or 0)
+        else:
+            good = all(_holds(c, m) for c in indicator.good)
+        cell = minutes.setdefault(m.at_ms // MINUTE, [0, 0])
+        cell[0] += not good
+        cell[1] += 1
+    return minutes
+
+
+def bounds(window: ComplianceWindow, now: int, zone: str) -> tuple[int, int]:
+    """Return the span of a window; an instant on a boundary judges the period that ends."""
+    if window.period is None:
+        return now - (window.rolling_s or 0) * 1000, 2**62
+    day = datetime.fromtimestamp((now - 1) / 1000, ZoneInfo(zone)).date()
+    first = day
+    while not _begins(window.period, first):
+        first -= timedelta(days=1)
+    last = first + timedelta(days=1)
+    while not _begins(window.period, last):
+        last += timedelta(days=1)
+    midnights = [
+        datetime(d.year, d.month, d.day, tzinfo=ZoneInfo(zone)).timestamp() for d in (first, last)
+    ]
+    return round(midnights[0] * 1000), round(midnights[1] * 1000)
+
+
+def _begins(period: Period, day: date) -> bool:
+    return {
+        Period.DAY: True,
+        Period.WEEK: day.weekday() == 0,
+        Period.MONTH: day.day == 1,
+        Period.QUARTER: day.day == 1 and day.month in (1, 4, 7, 10),
+        Period.YEAR: (day.month, day.day) == (1, 1),
+    }[period]
+
+
+def probes(mine: Iterable[Any], indicator: Indicator) -> dict[tuple[int, str], bool]:
+    """Return results by instant and location; the first to arrive stands."""
+    found: dict[tuple[int, str], bool] = {}
+    for m in mine:
+        if isinstance(m, Probe) and all(_holds(c, m) for c in indicator.valid):
+            ok = all(_holds(c, m) for c in indicator.good) if indicator.good else m.ok
+            found.setdefault((m.at_ms, m.location), ok)
+    return found
+
+
+def up_and_down(results: dict[tuple[int, str], bool], rule: ProbeRule, now: int) -> list[SPAN]:
+    """Return the service's state by span, short outages struck off once their time has come."""
+    places = {
+        name: _place(
+            [(at, ok) for (at, where), ok in sorted(results.items()) if where == name], rule
+        )
+        for name in {where for _, where in results}
+    }
+    points = sorted(
+        {at for spans in places.values() for low, high, _ in spans for at in (low, high)}
+    )
+    joined: list[SPAN] = []
+    for low, high in pairwise(points):
+        states = [_state_at(spans, low) for spans in places.values()]
+        known = [s for s in states if s != UNKNOWN]
+        state = UNKNOWN
+        if known:
+            state = DOWN if known.count(DOWN) >= rule.quorum else UP
+        if joined and joined[-1][2] == state:
+            joined[-1] = (joined[-1][0], high, state)
+        else:
+            joined.append((low, high, state))
+    struck = []
+    for i, (low, high, state) in enumerate(joined):
+        ends_up = i + 1 < len(joined) and joined[i + 1][2] == UP
+        short = high - low < rule.strike_off_s * 1000
+        due = high + rule.strike_off_after_s * 1000
+        is_struck = state == DOWN and ends_up and short and due <= now
+        struck.append((low, high, UP if is_struck else state))
+    return struck
+
+
+def _place(results: list[tuple[int, bool]], rule: ProbeRule) -> list[SPAN]:
+    """Return one location's state by span: confirmed results, held until the next or `hold_s`."""
+    hold = rule.hold_s * 1000
+    chains: list[list[tuple[int, bool]]] = []
+    for at, ok in results:
+        if chains and at - chains[-1][-1][0] <= hold:
+            chains[-1].append((at, ok))
+        else:
+            chains.append([(at, ok)])
+    spans: list[SPAN] = []
+    for chain in chains:
+        state = UNKNOWN
+        points: list[tuple[int, str]] = []
+        for first, ok, n in _in_a_row(chain):
+            needed = rule.recover_after if ok else rule.fail_after
+            wanted = UP if ok else DOWN
+            if state != wanted and (n >= needed or (ok and state == UNKNOWN)):
+                state = wanted
+                points.append((first, state))
+        ends = [at for at, _ in points[1:]] + [chain[-1][0] + hold] if points else []
+        spans += [(at, end, s) for (at, s), end in zip(points, ends, strict=True)]
+    return spans
+
+
+def _in_a_row(chain: Sequence[tuple[int, bool]]) -> Iterator[tuple[int, bool, int]]:
+    i = 0
+    while i < len(chain):
+        n = 1
+        while i + n < len(chain) and chain[i + n][1] == chain[i][1]:
+            n += 1
+        yield chain[i][0], chain[i][1], n
+        i += n
+
+
+def _state_at(spans: list[SPAN], at: int) -> str:
+    for low, high, state in spans:
+        if low <= at < high:
+            return state
+    return UNKNOWN
+
+
+def outage_union(mine: list[Any], indicator: Indicator, since: int, now: int) -> list[SPAN]:
+    """Return up and down by what tickets report."""
+    outages = []
+    for updates in tickets(mine).values():
+        if not _all(indicator.valid, updates) or _cancelled(updates):
+            continue
+        start, end = _latest(updates, "impact_start_ms"), _latest(updates, "impact_end_ms")
+        if start is None:
+            start = updates[0].at_ms
+        if end is None:
+            for update in reversed(updates):
+                if update.status not in ("resolved", "closed"):
+                    break
+                end = update.at_ms
+        outages.append((start, now if end is None else end))
+    points = sorted({since, now, *(p for span in outages for p in span if since < p < now)})
+    return [
+        (low, high, DOWN if any(a <= low < b for a, b in outages) else UP)
+        for low, high in pairwise(points)
+    ]
+
+
+def _cancelled(updates: list[IncidentUpdate]) -> bool:
+    """Whether nothing but an end came after a cancellation."""
+    for update in reversed(updates):
+        if update.status not in ("resolved", "closed"):
+            return update.status == "cancelled"
+    return False
+
+
+def per_minute(spans: Iterable[SPAN], now: int) -> dict[int, list[int]]:
+    """Return down and known milliseconds of each minute, as far as time has come."""
+    minutes: dict[int, list[int]] = {}
+    for low, high, state in spans:
+        at, stop = low, min(high, now)
+        while at < stop and state != UNKNOWN:
+            end = min(at - at % MINUTE + MINUTE, stop)
+            cell = minutes.setdefault(at // MINUTE, [0, 0])
+            cell[0] += (end - at) * (state == DOWN)
+            cell[1] += end - at
+            at = end
+    return minutes
+
+
+def tickets(mine: Iterable[Any]) -> dict[str, list[IncidentUpdate]]:
+    """Return the updates of each incident, oldest first, each once."""
+    found: dict[str, list[IncidentUpdate]] = {}
+    for m in mine:
+        if isinstance(m, IncidentUpdate):
+            updates = found.setdefault(m.incident, [])
+            if all(u != m and not (u.update and u.update == m.update) for u in updates):
+                updates.append(m)
+    return {name: sorted(updates, key=lambda u: u.at_ms) for name, updates in found.items()}
+
+
+def _wind(
+    updates: list[IncidentUpdate], stop_at: tuple[str, ...]
+) -> tuple[str, list[tuple[int, int | None]]]:
+    """Return what a ticket's clock does in the end, and when it ran; an open end is None."""
+    state = "idle"
+    runs: list[tuple[int, int | None]] = []
+    for update in updates:
+        at, was = update.at_ms // 1000, state
+        if update.status == "opened":
+            if state in ("idle", "stopped", "cancelled"):
+                state = "running"
+        elif update.status == "waiting":
+            state = "paused"
+        elif update.status in ("resolved", "closed"):
+            if update.status in stop_at and state in ("running", "paused"):
+                state = "stopped"
+        elif update.status == "cancelled":
+            state = "cancelled"
+        else:
+            state = "running"
+        if was != "running" and state == "running":
+            runs.append((at, None))
+        if was == "running" and state != "running":
+            runs[-1] = (runs[-1][0], at)
+        if was in ("idle", "stopped", "cancelled") and state == "paused":
+            runs.append((at, at))
+        if was == "paused" and state == "stopped":
+            runs.append((at, at))
+    return state, runs
+
+
+def _reached(calendar: Any, spans: list[tuple[int, int]], amount: int, limit: int) -> int | None:
+    """Return when the open seconds of some spans add up to an amount, by a limit."""
+    for low, high in spans:
+        if amount == 0:
+            return low
+        at = naive.deadline(calendar, low, amount, min(high, limit))
+        if at is not None and at <= min(high, limit):
+            return at
+        amount -= naive.open_seconds(calendar, low, high)
+    return None
+
+
+def _latest(updates: list[IncidentUpdate], name: str) -> Any:
+    for update in reversed(updates):
+        value = getattr(update, name)
+        if value is not None and value != "":
+            return value
+    return getattr(updates[-1], name)
+
+
+def _all(conditions: Iterable[Condition], updates: list[IncidentUpdate]) -> bool:
+    return all(_compare(c, _latest(updates, c.field)) for c in conditions)
+
+
+def _holds(condition: Condition, measurement: Any) -> bool:
+    return _compare(condition, getattr(measurement, condition.field))
+
+
+def _compare(condition: Condition, value: Any) -> bool:
+    wanted: Any = condition.value
+    if value is None:
+        return False
+    outcomes = {"==": value == wanted, "!=": value != wanted}
+    if condition.op not in outcomes:
+        outcomes |= {"<": value < wanted, "<=": value <= wanted}
+        outcomes |= {">": value > wanted, ">=": value >= wanted}
+    return bool(outcomes[condition.op])
+
+
+def _calendar(agreement: Agreement) -> Calendar:
+    assert isinstance(agreement.calendar, Calendar)
+    return agreement.calendar

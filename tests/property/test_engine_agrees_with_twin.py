@@ -1,0 +1,41 @@
+"""The engine agrees at every tick with a twin that loops over everything that has arrived."""
+
+from hypothesis import HealthCheck, given, settings
+
+from slm_stream.testing import EngineDriver
+from tests.naive_engine import Twin
+from tests.property.scenarios import CONFIG, Scenario, scenarios
+
+moderate = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def compare(driver: EngineDriver, twins: list[Twin], at: int) -> None:
+    """Assert that figures and verdicts of all objectives are those of the twins."""
+    for twin in twins:
+        for objective in twin.agreement.objectives:
+            standing = driver.standings().get(f"{twin.agreement.id}/{objective.name}")
+            if standing is None:
+                assert twin.levels[objective.name] == "no_data", objective.name
+                continue
+            figures = twin.figures[objective.name]
+            found = (objective.name, standing.bad, standing.valid, str(standing.verdict))
+            told = (objective.name, figures.bad, figures.valid, twin.levels[objective.name])
+            assert found == told, f"at {at}"
+
+
+@moderate
+@given(scenarios())
+def test_every_tick_agrees_with_a_loop_over_lists(scenario: Scenario) -> None:
+    """Bad, valid and verdict of all kinds of objectives, late measurements among them."""
+    driver = EngineDriver(scenario.services, scenario.agreements, CONFIG)
+    twins = [Twin(s, a) for s, a in zip(scenario.services, scenario.agreements, strict=True)]
+    for what in scenario.stream:
+        if not isinstance(what, int):
+            driver.send(what)
+            for twin in twins:
+                twin.arrived.append(what)
+            continue
+        driver.tick(what)
+        for twin in twins:
+            twin.tick(what)
+        compare(driver, twins, what)

@@ -1,0 +1,108 @@
+"""Figures over spans of one's own choice."""
+
+import math
+
+import pytest
+
+from slm_stream.codec.messages import Probe, Transaction
+from slm_stream.codec.topics import PROBES, TRANSACTIONS
+from slm_stream.domain.agreement import ComplianceWindow, Objective, ProbeRule
+from slm_stream.domain.calendar import Calendar
+from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
+from slm_stream.engine.figures import Share, durations, share, uptime
+from slm_stream.engine.replay import Replay
+from tests.promises import IN_2026_MS, agreement
+
+AT = IN_2026_MS  # Thursday
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+SHOP = Service(
+    "shop",
+    (
+        Indicator(
+            "success",
+            IndicatorKind.RATIO,
+            Source.TRANSACTIONS,
+            good=(Condition("ok", "==", value=True),),
+        ),
+        Indicator("latency", IndicatorKind.DURATION, Source.TRANSACTIONS),
+        Indicator("up", IndicatorKind.AVAILABILITY, Source.PROBES),
+    ),
+)
+
+
+@pytest.fixture
+def replay() -> Replay:
+    """Return a shop with a transaction a minute: 1 ms, 2 ms, ... 120 ms; each tenth fails."""
+    objective = Objective(
+        "up", "up", 100_000, ComplianceWindow(rolling_s=86_400), probe_rule=ProbeRule(hold_s=86_400)
+    )
+    hours = Calendar("UTC", dict.fromkeys(range(7), ((60, 1440),)))  # from 01:00 on
+    replay = Replay((SHOP,), (agreement("shop", objective, calendar=hours),))
+    replay.feed(
+        TRANSACTIONS,
+        [
+            Transaction("shop", AT + i * MINUTE, ok=(i + 1) % 10 != 0, duration_ms=i + 1)
+            for i in range(120)
+        ],
+    )
+    # Down from 00:50:00 to 01:10:00.500.
+    for at_ms, ok in ((0, True), (50 * MINUTE, False), (70 * MINUTE + 500, True)):
+        replay.feed(PROBES, [Probe("shop", AT + at_ms, ok)])
+    replay.tick(AT + 2 * HOUR)
+    return replay
+
+
+def test_durations_of_all(replay: Replay) -> None:
+    """1 to 120 ms: mean 60.5; rank 60 is 60 ms, rank 108 is 108 ms; the last ends at 01:59.12."""
+    found = durations(replay.state, "shop", "latency", AT, AT + 2 * HOUR)
+    assert (found.n, found.mean_ms) == (120, 60.5)
+    assert found.quantiles_ms[0.5] == pytest.approx(60, rel=0.005)
+    assert found.quantiles_ms[0.9] == pytest.approx(108, rel=0.005)
+    assert (found.first_ms, found.last_ms) == (AT, AT + 119 * MINUTE + 120)
+    assert found.throughput_per_s == pytest.approx(120 / (119 * 60 + 0.12))
+
+
+@pytest.mark.parametrize(
+    ("start_ms", "end_ms", "n"),
+    [(0, 10 * MINUTE, 10), (1, 10 * MINUTE, 9), (0, 10 * MINUTE + 1, 11), (59 * MINUTE, HOUR, 1)],
+)
+def test_a_span_holds_the_minutes_that_start_in_it(
+    replay: Replay, start_ms: int, end_ms: int, n: int
+) -> None:
+    """Half-open: a minute belongs to the span in which it starts."""
+    found = durations(replay.state, "shop", "latency", AT + start_ms, AT + end_ms)
+    assert found.n == n
+    assert share(replay.state, "shop", "success", AT + start_ms, AT + end_ms).valid == n
+
+
+def test_no_data_is_no_figure(replay: Replay) -> None:
+    """Nothing came on the next day."""
+    found = durations(replay.state, "shop", "latency", AT + 24 * HOUR, AT + 25 * HOUR)
+    assert (found.n, found.first_ms, found.last_ms) == (0, None, None)
+    assert math.isnan(found.mean_ms)
+    assert math.isnan(found.throughput_per_s)
+    assert all(math.isnan(ms) for ms in found.quantiles_ms.values())
+    assert math.isnan(Share(0, 0).ratio)
+
+
+def test_share_counts_good_ones(replay: Replay) -> None:
+    """Of 120, every tenth failed."""
+    found = share(replay.state, "shop", "success", AT, AT + 2 * HOUR)
+    assert (found.good, found.valid, found.ratio) == (108, 120, 0.9)
+
+
+def test_uptime_is_exact_inside_service_hours(replay: Replay) -> None:
+    """Hours begin at 01:00, time ends at 02:00: down from 01:00 to 01:10:00.500 of it."""
+    row = replay.state.plan.rows[0]
+    found = uptime(replay.state, row, AT, AT + 24 * HOUR)
+    assert (found.valid - found.good, found.valid) == (600_500, HOUR)
+    found = uptime(replay.state, row, AT + 70 * MINUTE + 250, AT + 70 * MINUTE + 750)
+    assert (found.good, found.valid) == (250, 500)
+
+
+def test_another_kind_or_name_has_no_such_figure(replay: Replay) -> None:
+    """A ratio has no durations, and nobody knows `speed`."""
+    for indicator in ("success", "up", "speed"):
+        with pytest.raises(KeyError, match=indicator):
+            durations(replay.state, "shop", indicator, AT, AT + HOUR)
