@@ -41,7 +41,7 @@ PRIVATE: Mapping[str, tuple[str, ...]] = {
     ),
     "faust.tables.manager:TableManager": ("_update_channels", "on_start"),
     "mode.services:Service": ("_crash",),
-    "mode.worker:Worker": ("_sentinel_task", "_setup_logging"),
+    "mode.worker:Worker": ("_on_sigterm", "_sentinel_task"),
     "aiokafka.client:AIOKafkaClient": ("send",),
     "aiokafka.consumer.fetcher:Fetcher": ("_create_fetch_waiter", "_notify"),
     "aiokafka.consumer.fetcher:FetchResult": (

@@ -138,7 +138,7 @@ class Engine:
         """Take one batch of one partition; return what was set aside, on its way out."""
         aside = self._partitions[partition].ingest(topic, runs)
         out = []
-        for refusal in sorted(aside.refused, key=lambda each: each.offset):
+        for refusal in aside.refused:
             self.counts.add(Count.DEAD_LETTERS, topic, refusal.reason)
             out.append(_set_aside(topics.DEAD_LETTERS, topic, partition, refusal))
         out += [_set_aside(topics.LATE, topic, partition, late) for late in aside.late]
