@@ -41,6 +41,8 @@ class RowPlan:
         A minute is good when good >= target * valid, in parts per 10**8; -1 counts events.
     masks : callable
         ``masks(hour)`` gives bool of shape (n_masks, 60): which minutes each mask lets through.
+    open_minutes : callable
+        ``open_minutes(first_hour, n_hours)`` counts them: int64 of shape (n_masks, n_hours).
     """
 
     bad: Int64
@@ -48,6 +50,7 @@ class RowPlan:
     mask: Int64
     slice_target_e8: Int64
     masks: Callable[[int], NDArray[np.bool_]]
+    open_minutes: Callable[[int, int], Int64]
 
     def __len__(self) -> int:
         return len(self.bad)
@@ -104,6 +107,38 @@ class SliTable:
         """Mark hours whose agreed service time or stored evidence has changed."""
         for hour in hours:
             self.change(hour)
+
+    def lay(self, valid_column: int, amount: int, hours: Int64) -> Int64:
+        """Set a column to one amount a minute, none of it bad, in hours that are not decoded.
+
+        Months without an outage cost no decoding. Returns the hours where this cannot be done.
+
+        Parameters
+        ----------
+        valid_column : int
+            `load` must give the same when one of the hours is decoded.
+        amount : int
+        hours : ndarray of int64
+            Ascending.
+        """
+        cold = np.array([hour not in self._hours for hour in hours.tolist()], bool)
+        laid, left = hours[cold], hours[~cold]
+        if not len(laid):
+            return left
+        first, last = int(laid[0]), int(laid[-1])
+        self._make_room(last)
+        self._make_room(first)
+        laid = laid[laid >= (self._base or 0)]
+        minutes = self.rows.open_minutes(first, last - first + 1)[:, laid - first]
+        for row in np.flatnonzero(self.rows.valid == valid_column).tolist():
+            seen = minutes[self.rows.mask[row]]
+            slices = self.rows.slice_target_e8[row] >= 0
+            totals = self._totals[laid - (self._base or 0), row]
+            totals[:, BAD], totals[:, SEEN] = 0, seen
+            totals[:, VALID] = seen if slices else seen * amount
+            self._totals[laid - (self._base or 0), row] = totals
+        self._clean = min(self._clean, *(laid[:1] - (self._base or 0)).tolist(), self._clean)
+        return left
 
     def holds(self, hour: int) -> bool:
         """Whether an hour is young enough to be kept."""

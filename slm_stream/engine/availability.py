@@ -44,7 +44,7 @@ class _Painter:
         first, end_h = start // MINUTE_MS, -(-self.painted_ms // HOUR_MS)
         segments = self.segments(first * MINUTE_MS, self.painted_ms)
         down, known = per_minute(segments, first, end_h * 60 - first)
-        for hour in range(first // 60, end_h):
+        for hour in self._after_calm(table, first, down, known):
             if table.holds(hour):
                 # Of the first hour what comes before `first` stays.
                 low = max(first, hour * 60)
@@ -53,6 +53,19 @@ class _Painter:
                 counts = table.change(hour)
                 counts[self.series.bad_column, minutes] = down[source]
                 counts[self.series.valid_column, minutes] = known[source]
+
+    def _after_calm(self, table: SliTable, first: int, down: Int64, known: Int64) -> list[int]:
+        """Write down whole hours that were up at once; return the hours that are left."""
+        hours = np.arange(first // 60, (first + len(down)) // 60)
+        if first % 60:
+            before = 60 - first % 60
+            down, known, partial, hours = down[before:], known[before:], hours[:1], hours[1:]
+        else:
+            partial = hours[:0]
+        calm = ((down.reshape(-1, 60) == 0) & (known.reshape(-1, 60) == MINUTE_MS)).all(1)
+        calm &= np.array([table.holds(hour) for hour in hours.tolist()], bool)
+        left = table.lay(self.series.valid_column, MINUTE_MS, hours[calm])
+        return sorted([*partial.tolist(), *hours[~calm].tolist(), *left.tolist()])
 
     def _since(self, table: SliTable, now_ms: int) -> int:
         """Return since when a series that was never painted is known.

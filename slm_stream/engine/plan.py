@@ -150,6 +150,7 @@ class Plan:
             ),
             slice_target_e8=np.array(targets, np.int64),
             masks=masks,
+            open_minutes=masks.open_minutes,
         )
 
 
@@ -172,6 +173,23 @@ class _Masks:
                 in_force &= starts < to_ms
             result[2 * i + 1] = in_force
             result[2 * i] = in_force & calendar.minute_mask(hour)
+        return result
+
+    def open_minutes(self, first_hour: int, n_hours: int) -> NDArray[np.int64]:
+        """Return how many minutes each mask lets through, by hour."""
+        result = np.zeros((2 * len(self.index_of), n_hours), np.int64)
+        starts = (first_hour + np.arange(n_hours)) * HOUR_MS
+        partly = np.zeros(n_hours, bool)
+        for (calendar, from_ms, to_ms), i in self.index_of.items():
+            in_force = starts >= from_ms
+            if to_ms is not None:
+                in_force &= starts < to_ms
+                partly |= (starts < to_ms) & (to_ms < starts + HOUR_MS)
+            partly |= (starts < from_ms) & (from_ms < starts + HOUR_MS)
+            result[2 * i + 1] = in_force * 60
+            result[2 * i] = in_force * calendar.open_minutes_per_hour(first_hour, n_hours)
+        for k in np.flatnonzero(partly).tolist():
+            result[:, k] = self(first_hour + k).sum(1)
         return result
 
 

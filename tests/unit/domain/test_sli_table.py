@@ -23,6 +23,7 @@ def table_of(
         one,
         one + slice_target_e8,
         lambda _: np.full((1, 60), is_open),
+        lambda _, n_hours: np.full((1, n_hours), 60 * is_open),
     )
     table = SliTable(2, plan, horizon_h, lambda hour, counts: None)
     for minute, counts in minutes.items():
