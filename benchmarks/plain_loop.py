@@ -1,6 +1,6 @@
 """The plain loop that a good engineer writes without a stream engine.
 
-`getmany` of aiokafka, all payloads of a poll decoded by one call of msgspec, columns in numpy,
+`getmany` of aiokafka, msgspec, columns in numpy, the records of a poll at once
 counted by service and minute: how many, how many ok, milliseconds in all. Nothing is stored,
 nothing is judged, a crash loses everything.
 

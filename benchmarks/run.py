@@ -32,12 +32,15 @@ from statistics import median
 from typing import Any
 from urllib.error import URLError
 
+from confluent_kafka import OFFSET_END, TopicPartition
+from confluent_kafka.admin import AdminClient
+
 from benchmarks.answers import OurAnswers, WrongAnswerError, check_groups
 from benchmarks.data import PARTITIONS, SERVICES, Transactions, make_up, write
 from benchmarks.promises import write_promises
 from slm_stream.adapters.kafka_admin import create_topics
 from slm_stream.adapters.local_kafka import LocalKafka
-from slm_stream.codec.topics import TOPICS, TRANSACTIONS, TopicShape
+from slm_stream.codec.topics import TICKS, TOPICS, TRANSACTIONS, TopicShape
 
 FEW = "bench.first-transactions"
 RESULTS = Path(__file__).with_name("results.json")
@@ -60,9 +63,7 @@ class Bench:
         How many of them Faust gets.
     """
 
-    def __init__(
-        self, broker: str, folder: Path, transactions: Transactions, n_few: int
-    ) -> None:
+    def __init__(self, broker: str, folder: Path, transactions: Transactions, n_few: int) -> None:
         self._broker = broker
         self._log = folder / "contender.log"
         self._promises = folder / "promises"
@@ -93,6 +94,7 @@ class Bench:
         return result
 
     def _run_ours(self, app_id: str) -> Result:
+        self._forget_ticks()
         port = _free_port()
         environment = {
             "SLM_APP_ID": app_id,
@@ -102,7 +104,7 @@ class Bench:
             "SLM_METRICS_PORT": str(port),
         }
         n = str(len(self._transactions))
-        with self._started("ours", n, "--log-level", "WARNING", **environment) as process:
+        with self._started("ours", n, **environment) as process:
             result = self._result(process)
             self._answers.check_changelog(self._broker, f"{app_id}-sli-changelog")
             page = f"http://127.0.0.1:{port}/metrics"
@@ -110,6 +112,13 @@ class Bench:
                 msg = "our worker's page never showed the right figures"
                 raise WrongAnswerError(msg)
         return result
+
+    def _forget_ticks(self) -> None:
+        """Leave no time that the worker of an earlier round has sent."""
+        everything = [TopicPartition(TICKS, each, OFFSET_END) for each in range(PARTITIONS)]
+        admin = AdminClient({"bootstrap.servers": self._broker})
+        for done in admin.delete_records(everything).values():
+            done.result()
 
     @contextmanager
     def _started(
