@@ -9,7 +9,7 @@ help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
 	  while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
-demo:  ## Start a broker, a worker and a simulated shop on this machine (ONCE=1: one round, then stop)
+demo:  ## Start a broker, two workers and a simulated shop on this machine (ONCE=1: one month, then stop)
 	@scripts/setup venv kafka
 	@$(BIN)/slm demo $(if $(ONCE),--once) $(ARGS)
 

@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
 
 from slm_stream.codec.topics import TOPICS, TopicShape
 from slm_stream.errors import SettingsError, UnavailableError
@@ -141,6 +141,28 @@ def check_topics(
     if absent:
         msg = f"{broker} has no topic {', '.join(absent)}: make it with slm topics create"
         raise UnavailableError(msg)
+
+
+def used_topics(broker: str, names: Iterable[str]) -> list[str]:
+    """Return those of some existing topics that messages were ever written to.
+
+    Raises
+    ------
+    UnavailableError
+        The broker does not answer.
+    """
+    admin = _admin(broker)
+    try:
+        known = admin.list_topics(timeout=TIMEOUT_S).topics
+        ends = {
+            TopicPartition(name, partition): OffsetSpec.latest()  # type: ignore[no-untyped-call]
+            for name in names
+            for partition in known[name].partitions
+        }
+        futures = admin.list_offsets(ends, request_timeout=TIMEOUT_S) if ends else {}
+        return sorted({place.topic for place, end in futures.items() if end.result().offset > 0})
+    except KafkaException as error:
+        raise _unavailable(broker, error) from None
 
 
 def _create(broker: str, absent: list[NewTopic]) -> set[str]:

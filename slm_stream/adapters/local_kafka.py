@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -18,6 +17,7 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from slm_stream.adapters.children import dies_with_parent
 from slm_stream.adapters.kafka_jars import fetch_jars, find_java
 from slm_stream.errors import UnavailableError
 
@@ -26,16 +26,6 @@ START_S = 120.0
 GRACE_S = 15.0
 FOLDER = "slm-kafka-"
 NOT_STARTED = "the local Kafka is not running: call start() first"
-
-# Linux kills the broker when the thread that started it ends, however that ends.
-_DIE_WITH_PARENT = """\
-import ctypes, os, sys
-if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, 9)
-    if os.getppid() != int(sys.argv[1]):
-        sys.exit(1)
-os.execv(sys.argv[2], sys.argv[2:])
-"""
 
 
 class LocalKafka:
@@ -182,10 +172,7 @@ class _Node:
         """Start the process."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-ISc", _DIE_WITH_PARENT, str(os.getpid())),
-                    *(*self._java, "kafka.Kafka", str(self._properties)),
-                ],
+                dies_with_parent([*self._java, "kafka.Kafka", str(self._properties)]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -7,7 +7,8 @@ from types import TracebackType
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from slm_stream.codec.messages import IncidentUpdate, Probe, Transaction
+from slm_stream.codec.messages import IncidentUpdate, Probe, Tick, Transaction
+from slm_stream.codec.topics import TICKS
 from slm_stream.errors import UnavailableError
 
 Measurement = Transaction | Probe | IncidentUpdate
@@ -87,6 +88,14 @@ class BulkProducer:
                 break
         self._producer.poll(0)
         self._raise_if_failed()
+
+    def send_ticks(self, partitions: Iterable[int], instants_ms: Iterable[int]) -> None:
+        """Hand over the clock for some partitions, as a simulation does that has its own."""
+        values = [self._encode(Tick(at_ms)) for at_ms in instants_ms]
+        for partition in partitions:
+            for value in values:
+                self._producer.produce(TICKS, value, partition=partition)
+        self._producer.poll(0)
 
     def flush(self) -> None:
         """Wait until everything has arrived."""

@@ -32,6 +32,10 @@ COMMANDS = {
     ),
     "rules": Entry("slm_stream.cli.rules", "Make the Prometheus rules for the agreements."),
     "worker": Entry("slm_stream.cli.worker", "Run one worker of the monitor."),
+    "levels": Entry("slm_stream.cli.levels", "Show the current level of every objective."),
+    "demo": Entry(
+        "slm_stream.cli.demo.command", "Watch a simulated shop keep and break its promises."
+    ),
     "topics": Entry("slm_stream.cli.topics", "Make and look at the topics on the broker."),
 }
 

@@ -174,8 +174,9 @@ def evaluate(
     kept = np.isin(before, (Level.NEAR_BREACH, Level.BREACH)) & (
         spent_ratio > terms.near_e4 / 10**4 - HYSTERESIS
     )
-    spent_near = (near | kept) & (bad > 0)
-    near_breach = (spent_near | firing.any(0)) & enough | clock_near
+    spent_near = (near | kept) & (bad > 0) & enough
+    firing &= enough
+    near_breach = spent_near | firing.any(0) | clock_near
     level = np.select(
         [breach, near_breach, ~enough],
         [Level.BREACH, Level.NEAR_BREACH, Level.NO_DATA],

@@ -61,7 +61,6 @@ class Hour:
     """The evidence of one hour, decoded: int64 of shape (n_columns, 60)."""
 
     counts: Int64
-    masks: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 60), bool))
     edges: dict[int, Int64] = field(default_factory=dict)
 
 

@@ -26,8 +26,6 @@ from slm_stream.engine.plan import Plan, Series
 
 Int64 = NDArray[np.int64]
 TicketKey = tuple[int, str]
-NEAR_CLOCK = 0.75
-"""A clock that has run for this share of its target is a near-breach (design, section 6)."""
 _DONE = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 
 
@@ -212,7 +210,8 @@ class Tickets:
         """Return (minute, bad) of a ticket that is done or overdue; watch one that is neither."""
         running = self._running.setdefault(series.column, {})
         running.pop(key[1], None)
-        if not _promised(ticket, series):
+        objective = series.objective
+        if objective is None or not _promised(ticket, series):
             return None
         reading = _read(ticket, series, now_ms)
         overdue_s = reading.breaches_at_s
@@ -223,7 +222,7 @@ class Tickets:
         if reading.stopped_at_s is not None:
             return reading.stopped_at_s * 1000 // MINUTE_MS, 0
         if reading.state is ClockState.RUNNING and overdue_s is not None:
-            near_s = reading.threshold_at(NEAR_CLOCK)
+            near_s = reading.threshold_at(objective.near_breach_ratio)
             running[key[1]] = ((near_s or overdue_s) * 1000, overdue_s * 1000)
             heapq.heappush(self._due, (overdue_s * 1000, key))
         return None

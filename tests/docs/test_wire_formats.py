@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 import pytest
@@ -75,7 +75,9 @@ def test_every_field_is_described_with_its_type_and_default(title: str) -> None:
         for name, type_, default, _ in table(section(title), "field")
     ]
 
-    assert described == [(f.name, f.type, f.default) for f in msgspec.structs.fields(kind)]
+    types = get_type_hints(kind)  # without the bounds of numbers
+    fields = msgspec.structs.fields(kind)
+    assert described == [(f.name, types[f.name], f.default) for f in fields]
 
 
 def test_every_topic_is_listed() -> None:

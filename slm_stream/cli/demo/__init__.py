@@ -1,0 +1,1 @@
+"""`slm demo`: a simulated shop, judged before your eyes."""
