@@ -122,7 +122,8 @@ class SliTable:
             Ascending.
         """
         cold = np.array([hour not in self._hours for hour in hours.tolist()], bool)
-        laid, left = hours[cold], hours[~cold]
+        laid: Int64 = hours[cold]
+        left: Int64 = hours[~cold]
         if not len(laid):
             return left
         first, last = int(laid[0]), int(laid[-1])
@@ -137,7 +138,7 @@ class SliTable:
             totals[:, BAD], totals[:, SEEN] = 0, seen
             totals[:, VALID] = seen if slices else seen * amount
             self._totals[laid - (self._base or 0), row] = totals
-        self._clean = min(self._clean, *(laid[:1] - (self._base or 0)).tolist(), self._clean)
+        self._clean = min([self._clean, *(laid[:1] - (self._base or 0)).tolist()])
         return left
 
     def holds(self, hour: int) -> bool:

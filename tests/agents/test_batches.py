@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import CorruptRecordException
-from faust.types import TP as FaustTP
+from faust import types
 from intervaltree import IntervalTree
 
 from agents.batches import BatchConsumer, Envelope, take
 from slm_stream.codec.runs import Run, offsets_of
 from tests.agents.records import ABORT, AT_MS, CODECS, COMMIT, batch, fetched, position
 
-TP = FaustTP("slm.transactions.v1", 3)
+TP = types.TP("slm.transactions.v1", 3)
 
 
 def contents(runs: list[Run]) -> list[tuple[int, bytes | None]]:
@@ -122,7 +122,7 @@ class Ledger(BatchConsumer):
         self._unacked_messages: Any = set()
         self._n_acked = 0
         self._waiting_for_ack = None
-        self.app = type("App", (), {"topics": type("Topics", (), {"acks_enabled_for": any})})
+        self.app: Any = type("App", (), {"topics": type("Topics", (), {"acks_enabled_for": any})})
 
     def deliver(self, first: int, last: int) -> Envelope:
         """Return an envelope in flight."""

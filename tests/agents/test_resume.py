@@ -21,6 +21,7 @@ class Thread:
         self.sought: dict[TP, int] = {}
 
     async def seek_wait(self, partitions: dict[TP, int]) -> None:
+        """Note the seek."""
         self.seeks += 1
         self.sought.update(partitions)
 
@@ -32,6 +33,7 @@ class Monitor:
         self.restored: set[int] = set()
 
     def restore(self, owned: set[int]) -> dict[TP, int]:
+        """Note what is restored."""
         self.restored |= owned
         return dict.fromkeys([SOURCE], 17) if owned else {}
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -119,7 +119,7 @@ def latencies(reader: Reader, decided: dict[tuple[str, str], float]) -> Iterator
 
 def test_near_breach_and_breach_are_told_within_two_seconds(tmp_path: Path) -> None:
     """Of twenty outages at once, at least nineteen are told in time, of each kind."""
-    objectives: list[dict[str, object]] = [
+    objectives: list[dict[str, Any]] = [
         {"name": "success", "indicator": "success", "target": "99 %"},
         {
             "name": "up",
@@ -134,7 +134,7 @@ def test_near_breach_and_breach_are_told_within_two_seconds(tmp_path: Path) -> N
             {
                 "name": name,
                 "indicators": [SUCCESS, AVAILABILITY],
-                "objectives": [{"window": "1d", "burn": [], **each} for each in objectives],
+                "objectives": [{"window": "1d", "burn": []} | each for each in objectives],
             }
             for name in SERVICES
         ],

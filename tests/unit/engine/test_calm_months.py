@@ -17,7 +17,7 @@ FROM_MS = NOW_MS - 80 * DAY_MS - 31 * MINUTE_MS
 SERVICE = Service(
     "payments", (Indicator("up", IndicatorKind.AVAILABILITY, Source.INCIDENTS, (), ()),)
 )
-OFFICE = Calendar("Europe/Amsterdam", {day: ((547, 1020),) for day in range(5)})
+OFFICE = Calendar("Europe/Amsterdam", dict.fromkeys(range(5), ((547, 1020),)))
 ALWAYS = Calendar.always("UTC")
 
 
