@@ -4,7 +4,12 @@ Times are integer milliseconds since the epoch, durations are milliseconds.
 `docs/wire-formats.md` shows an example of each.
 """
 
+from typing import Annotated
+
 import msgspec
+
+Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""An integer that fits the columns it goes into: JSON's may have hundreds of digits."""
 
 
 class Transaction(msgspec.Struct, gc=False, omit_defaults=True):
@@ -14,11 +19,11 @@ class Transaction(msgspec.Struct, gc=False, omit_defaults=True):
     """
 
     service: str
-    at_ms: int
+    at_ms: Whole
     ok: bool = True
     duration_ms: float | None = None
     operation: str = ""
-    status: int = 0
+    status: Whole = 0
     id: str = ""
 
 
@@ -29,7 +34,7 @@ class Probe(msgspec.Struct, gc=False, omit_defaults=True):
     """
 
     service: str
-    at_ms: int
+    at_ms: Whole
     ok: bool = True
     location: str = ""
     duration_ms: float | None = None
@@ -44,17 +49,17 @@ class IncidentUpdate(msgspec.Struct, gc=False, omit_defaults=True):
     """
 
     service: str
-    at_ms: int
+    at_ms: Whole
     incident: str
     status: str
     priority: str = ""
     update: str = ""
     impact: str = ""
-    impact_start_ms: int | None = None
-    impact_end_ms: int | None = None
+    impact_start_ms: Whole | None = None
+    impact_end_ms: Whole | None = None
 
 
 class Tick(msgspec.Struct, gc=False, omit_defaults=True):
     """The clock, as a message: time moves only when one is processed."""
 
-    at_ms: int
+    at_ms: Whole

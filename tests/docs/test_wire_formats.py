@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from slm_stream.codec.decode import DECODERS
-from slm_stream.codec.messages import IncidentUpdate, Probe, Tick, Transaction
+from slm_stream.codec.messages import IncidentUpdate, Probe, Tick, Transaction, Whole
 from slm_stream.codec.topics import INCIDENTS, PROBES, TICKS, TOPICS, TRANSACTIONS
 from slm_stream.domain.incident import IncidentStatus
 
@@ -22,10 +22,10 @@ KINDS: dict[str, tuple[str, type[msgspec.Struct]]] = {
 }
 TYPES = {
     "text": str,
-    "integer": int,
+    "integer": Whole,
     "boolean": bool,
     "number or null": float | None,
-    "integer or null": int | None,
+    "integer or null": Whole | None,
 }
 
 
