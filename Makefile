@@ -34,9 +34,9 @@ docs:  ## Write the generated pages under docs/ again
 	@scripts/setup venv
 	$(BIN)/python scripts/docs
 
-bench:  ## Measure the figures that README gives (ARGS goes to pytest)
+bench:  ## Measure the figures that README gives (ARGS='--quick': roughly)
 	@scripts/setup venv kafka
-	$(BIN)/pytest benchmarks -s $(ARGS)
+	$(BIN)/python -m benchmarks.run $(ARGS)
 
 lock:  ## Pin the newest fitting version of every dependency (ARGS='--upgrade-package NAME': of one)
 	@scripts/setup venv

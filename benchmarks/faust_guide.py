@@ -10,8 +10,8 @@ from typing import Any
 
 import faust
 
-from benchmarks.data import PARTITIONS
 from benchmarks.contender import Stopwatch, tell
+from benchmarks.data import PARTITIONS
 
 MINUTE_S = 60
 
