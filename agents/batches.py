@@ -185,16 +185,6 @@ class Envelope(ConsumerMessage):
     __slots__ = ("first",)
     first: int
 
-    def on_final_ack(self, consumer: Any) -> bool:
-        """Register interior offsets as a gap only now.
-
-        At delivery Faust could commit past an envelope that nobody has acknowledged yet.
-        """
-        acked: bool = consumer.ack(self)
-        if acked and self.first < self.offset:
-            consumer._gap[self.tp].addi(self.first, self.offset)
-        return acked
-
 
 class BatchConsumer(ResumingConsumer):
     """Delivers envelopes for our topics, and single messages for Faust's own."""
@@ -213,13 +203,22 @@ class BatchConsumer(ResumingConsumer):
         await super().seek_wait(partitions)
 
     def _new_offset(self, tp: TP) -> int | None:
-        # Faust may commit past a message in flight: hold back while an earlier one is un-acked.
-        flying = [m.first for m in self._unacked_messages if m.tp == tp and isinstance(m, Envelope)]
+        """Return the offset before which all is acknowledged; None where none is.
+
+        Faust counts record by record, which costs as much as decoding them, and may commit past
+        a message in flight. An envelope is whole: what lies before the first in flight is done.
+        """
+        if tp.topic not in INPUTS:
+            offset: int | None = super()._new_offset(tp)
+            return offset
+        flying = [m.first for m in self._unacked_messages if isinstance(m, Envelope) and m.tp == tp]
         acked = self._acked[tp]
-        if flying and (not acked or min(acked) > min(flying)):
+        done = [offset for offset in acked if not flying or offset < min(flying)]
+        if not done:
             return None
-        offset: int | None = super()._new_offset(tp)
-        return offset
+        acked[:] = [offset for offset in acked if offset > max(done)]
+        self._acked_index[tp].difference_update(done)
+        return max(done) + 1
 
     async def _drain_messages(self, fetcher: Any) -> None:
         while not (self._stopped.is_set() or fetcher._stopped.is_set()):

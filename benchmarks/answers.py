@@ -1,5 +1,6 @@
 """What the right answers are, counted from the transactions themselves, and what was given."""
 
+import itertools
 import operator
 from collections.abc import Callable
 from pathlib import Path
@@ -73,7 +74,7 @@ class OurAnswers:
         self._width = int(self._minutes.max()) - self._first + 1
         order = np.argsort(transactions.service, kind="stable")
         edges = np.searchsorted(transactions.service[order], np.arange(len(SERVICES) + 1))
-        self._mine = [order[low:high] for low, high in zip(edges[:-1], edges[1:], strict=True)]
+        self._mine = [order[low:high] for low, high in itertools.pairwise(edges)]
 
     def check_changelog(self, broker: str, topic: str) -> None:
         """Compare every minute of every series with the blobs, as a restart would find them."""

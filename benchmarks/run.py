@@ -142,7 +142,8 @@ class Bench:
         assert process.stdout is not None
         line = next((line for line in process.stdout if line.startswith("{")), "")
         if not line:
-            raise SystemExit(f"a contender ended early and said:\n{self._log.read_text()[-3000:]}")
+            msg = f"a contender ended early and said:\n{self._log.read_text()[-3000:]}"
+            raise SystemExit(msg)
         result: Result = json.loads(line)
         result["per_cpu_s"] = result["records"] / result["cpu_s"]
         return result

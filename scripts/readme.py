@@ -17,7 +17,9 @@ def readme() -> str:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for name, part in (("check", _promises()), ("bench", _figures())):
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
-        text = re.sub(pattern, lambda found, part=part: f"{found[1]}{part}{found[2]}", text, flags=re.S)
+        text = re.sub(
+            pattern, lambda found, part=part: f"{found[1]}{part}{found[2]}", text, flags=re.S
+        )
     return text
 
 
@@ -37,7 +39,8 @@ def _figures() -> str:
     )
     table = "\n".join(f"| {what} | {ratio:.3g} × |" for what, ratio in rows)
     return (
-        "One worker with its real state, checkpoints, ticks and evaluation, for 50 services with 20 indicators each;\n"
-        "records per CPU second against others in the same run, on the same broker (`make bench`):\n\n"
+        "One worker with its real state, checkpoints, ticks and evaluation, for 50 services with 20 "
+        "indicators each;\nrecords per CPU second against others in the same run, on the same broker "
+        "(`make bench`):\n\n"
         f"| against | worker |\n|---|---|\n{table}\n"
     )

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from aiokafka.errors import CorruptRecordException
 from faust import types
-from intervaltree import IntervalTree
 
 from agents.batches import BatchConsumer, Envelope, take
 from slm_stream.codec.runs import Run, offsets_of
@@ -117,7 +116,6 @@ class Ledger(BatchConsumer):
     def __init__(self, committed: int | None) -> None:
         self._acked: Any = defaultdict(list)
         self._acked_index: Any = defaultdict(set)
-        self._gap: Any = defaultdict(IntervalTree)
         self._committed_offset: Any = defaultdict(lambda: committed)
         self._unacked_messages: Any = set()
         self._n_acked = 0
