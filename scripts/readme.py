@@ -39,8 +39,8 @@ def _figures() -> str:
     )
     table = "\n".join(f"| {what} | {ratio:.3g} × |" for what, ratio in rows)
     return (
-        "One worker with its real state, checkpoints, ticks and evaluation, for 50 services with 20 "
-        "indicators each;\nrecords per CPU second against others in the same run, on the same broker "
-        "(`make bench`):\n\n"
+        "One worker with its real state, checkpoints, ticks and evaluation, for 50 services with\n"
+        "20 indicators each; records per CPU second against others in the same run, on the same\n"
+        "broker (`make bench`):\n\n"
         f"| against | worker |\n|---|---|\n{table}\n"
     )
