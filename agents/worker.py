@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from tempfile import TemporaryDirectory
+from threading import Timer
 from typing import Any
 
 import faust
@@ -30,6 +31,8 @@ logger = logging.getLogger(LOGGER)
 TICK_S = 0.5
 WATCHDOG_S = 60.0
 """Without a tick processed for so long, though ticks are sent, a worker ends itself."""
+STOP_S = 15.0
+"""How long stopping may take."""
 
 
 def engine_config(settings: Settings) -> EngineConfig:
@@ -58,7 +61,16 @@ class Runner(faust.Worker):
 
     def _on_sigterm(self) -> None:
         logger.info("told to stop: writing a last checkpoint")
+        # Faust waits for a broker that is gone, for ever.
+        end = Timer(STOP_S, _end_now)
+        end.daemon = True
+        end.start()
         super()._on_sigterm()
+
+
+def _end_now() -> None:
+    logger.critical("not stopped within %.0f s: ending as it is; no figure is lost", STOP_S)
+    os._exit(1)
 
 
 def run(

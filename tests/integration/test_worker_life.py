@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from slm_stream.adapters.kafka_admin import create_topics
 from slm_stream.adapters.local_kafka import LocalKafka
 from slm_stream.codec import state, topics
 from slm_stream.codec.runs import Run
@@ -119,6 +120,18 @@ def test_missing_topics_are_named(config: Path, tmp_path: Path) -> None:
     assert (code, said.count("\n")) == (2, 1), said
     assert topics.PROBES in said
     assert "slm topics create" in said
+
+
+def test_a_worker_whose_broker_is_gone_can_be_stopped(config: Path, tmp_path: Path) -> None:
+    """It is told to stop, cannot write a checkpoint, and ends all the same."""
+    with LocalKafka() as kafka:
+        create_topics(kafka.bootstrap, PARTITIONS, 1)
+        worker = Worker(kafka.bootstrap, config, PARTITIONS, tmp_path / "log")
+        with worker:
+            worker.ready()
+            kafka.stop()
+            worker.process.terminate()
+            assert worker.process.wait(40) == 1, worker.said()
 
 
 def test_state_that_cannot_be_read_ends_the_worker(
