@@ -178,23 +178,6 @@ def _done_with(fetcher: Any, tp: Any) -> None:
     fetcher._notify(fetcher._wait_consume_future)
 
 
-class Envelope(ConsumerMessage):
-    """Runs of one partition from one fetch; its offset is the last record's."""
-
-    __slots__ = ("first",)
-    first: int
-
-    def on_final_ack(self, consumer: Any) -> bool:
-        """Register interior offsets as a gap only now.
-
-        At delivery Faust could commit past an envelope that nobody has acknowledged yet.
-        """
-        acked: bool = consumer.ack(self)
-        if acked and self.first < self.offset:
-            consumer._gap[self.tp].addi(self.first, self.offset)
-        return acked
-
-
 class BatchConsumer(ResumingConsumer):
     """Delivers envelopes for our topics, and single messages for Faust's own."""
 
@@ -212,13 +195,20 @@ class BatchConsumer(ResumingConsumer):
             self._next_offset.pop(tp, None)
 
     def _new_offset(self, tp: TP) -> int | None:
-        # Faust may commit past a message in flight: hold back while an earlier one is un-acked.
-        flying = [m.first for m in self._unacked_messages if m.tp == tp and isinstance(m, Envelope)]
-        acked = self._acked[tp]
-        if flying and (not acked or min(acked) > min(flying)):
+        """Return what to commit: past the last envelope before any that is not acknowledged.
+
+        Faust itself looks for records that are missing in between, one by one.
+        """
+        if tp.topic not in INPUTS:
+            other: int | None = super()._new_offset(tp)
+            return other
+        flying = [message.offset for message in self._unacked_messages if message.tp == tp]
+        done = {offset for offset in self._acked[tp] if not flying or offset < min(flying)}
+        if not done:
             return None
-        offset: int | None = super()._new_offset(tp)
-        return offset
+        self._acked[tp] = [offset for offset in self._acked[tp] if offset not in done]
+        self._acked_index[tp] -= done
+        return max(done) + 1
 
     async def _drain_messages(self, fetcher: Any) -> None:
         while not (self._stopped.is_set() or fetcher._stopped.is_set()):
@@ -248,7 +238,7 @@ class BatchConsumer(ResumingConsumer):
         if not runs:
             return
         last = runs[-1]
-        message = Envelope(
+        message = ConsumerMessage(
             tp.topic,
             tp.partition,
             last.last,
@@ -263,7 +253,6 @@ class BatchConsumer(ResumingConsumer):
             tp,
             generation_id=generation,
         )
-        message.first = min(start, runs[0].first)
         self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
         await self.wait_first(self.callback(message), self.suspend_flow.wait())
         self._next_offset[tp] = last.last + 1
