@@ -28,12 +28,11 @@ class Tally:
         self.n = 0
         self._groups: dict[tuple[str, int], list[float]] = {}
         self._codes: dict[str, int] = {}
-        self._decode = msgspec.json.Decoder(Transaction).decode
+        self._decode = msgspec.json.Decoder(list[Transaction]).decode
 
     def add(self, values: Sequence[bytes]) -> None:
-        """Decode payloads, group them, merge the few groups."""
-        decode = self._decode  # one by one it is faster than all of them joined
-        transactions = [decode(value) for value in values]
+        """Decode payloads in one call, group them, merge the few groups."""
+        transactions = self._decode(b"[" + b",".join(values) + b"]")
         codes = self._codes
         for name in {t.service for t in transactions} - codes.keys():
             codes[name] = len(codes)

@@ -7,6 +7,8 @@ for every record: hence a line per field instead of one `getattr`.
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 VALUES: dict[str, Callable[[Sequence[Any]], list[Any]]] = {
     "service": lambda messages: [m.service for m in messages],
     "at_ms": lambda messages: [m.at_ms for m in messages],
@@ -17,3 +19,6 @@ VALUES: dict[str, Callable[[Sequence[Any]], list[Any]]] = {
     "location": lambda messages: [m.location for m in messages],
     "value": lambda messages: [m.value for m in messages],
 }
+
+TYPES: dict[str, type[np.generic]] = {"ok": np.bool_, "status": np.int64}
+"""Fields that are no floats: by way of their own type they become floats twice as fast."""

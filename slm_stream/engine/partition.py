@@ -358,15 +358,15 @@ class PartitionState:
         if tallier.idle or not batch.measurements:
             return
         columns = tallier.columns(batch.measurements)
-        for found in tallier.count(Batch(batch.service, batch.at_ms, columns), self.table.change):
+        counted = tallier.count(Batch(batch.service, batch.at_ms, columns), self.table.change)
+        for found in counted.durations:
             warm = self._evidence.at(found.service, found.hour)
             have = warm.histograms.get(found.key)
             warm.histograms[found.key] = found.counts if have is None else have + found.counts
             low, high = warm.extremes.get(found.key, (found.first_ms, found.last_ms))
             warm.extremes[found.key] = (min(low, found.first_ms), max(high, found.last_ms))
-        hours = batch.at_ms // HOUR_MS
-        for code in np.unique(batch.service * 10_000_000 + hours).tolist():
-            self._evidence.mark(code // 10_000_000, code % 10_000_000)
+        for service, hour in counted.hours:
+            self._evidence.mark(service, hour)
 
     def counts_of(self, series: Series, start_ms: int, end_ms: int) -> tuple[int, int]:
         """Return the sums of a series' two columns over the minutes that start in a span."""

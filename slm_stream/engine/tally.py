@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slm_stream.codec.columns import VALUES
+from slm_stream.codec.columns import TYPES, VALUES
 from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
 from slm_stream.domain.histogram import N_BINS, bins_of
 from slm_stream.domain.windows import MINUTE_MS
@@ -37,6 +37,8 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
 }
 _OTHER_TEXT = -1.0
+_MANY_HOURS = 10**8
+"""More hours than the time line has: a service and an hour make one number."""
 _WIDEST = 1440
 """Minutes that one grid may span; an import with days in one batch is counted by the part."""
 
@@ -65,6 +67,13 @@ class Durations(NamedTuple):
     last_ms: int
 
 
+class Counted(NamedTuple):
+    """What a batch touched besides the table: durations, and every (service, hour)."""
+
+    durations: list[Durations]
+    hours: set[tuple[int, int]]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Test:
     """One condition of a lane: a field, an operator, and each service's threshold."""
@@ -90,7 +99,7 @@ class _Lane:
     columns: Int64
     valid: tuple[_Test, ...]
     good: tuple[_Test, ...]
-    keys: tuple[bytes, ...]
+    keys: dict[int, bytes]
 
 
 class _Grid:
@@ -111,7 +120,19 @@ class _Grid:
         self.repeats = self.everything.sum(1)
         self.cells = np.flatnonzero(counts)
         self.starts = (np.cumsum(counts) - counts)[self.cells]
+        hours = (self.cells % self.width + self.first) // 60
+        self._hours = self.cells // self.width * _MANY_HOURS + hours
         self._known: dict[int, Bool] = {}
+
+    def hours(self) -> set[tuple[int, int]]:
+        """Return every (service, hour) that the batch touches."""
+        return {divmod(code, _MANY_HOURS) for code in set(self._hours.tolist())}
+
+    def by_hour(self, chosen: Int64) -> tuple[list[tuple[int, int]], Int64]:
+        """Return the (service, hour) of each run of chosen measurements, and where it starts."""
+        codes = np.repeat(self._hours, np.diff(self.starts, append=len(self.batch.at_ms)))[chosen]
+        starts = np.flatnonzero(np.diff(codes, prepend=-1))
+        return [divmod(code, _MANY_HOURS) for code in codes[starts].tolist()], starts
 
     def all(self, tests: tuple[_Test, ...]) -> Bool | None:
         """Return where all tests hold; None where there is nothing to test."""
@@ -139,6 +160,7 @@ class Tallier:
         self._codes = _text_codes(series)
         lanes = _lanes(series, self._n_services, self._codes)
         self._ratios = [lane for lane in lanes if lane.kind is IndicatorKind.RATIO]
+        self._valids = list(dict.fromkeys(lane.valid for lane in self._ratios))
         self._durations = [lane for lane in lanes if lane.kind is IndicatorKind.DURATION]
         self.idle = not lanes
         self.fields = {test.field for lane in lanes for test in (*lane.valid, *lane.good)}
@@ -149,8 +171,8 @@ class Tallier:
         """Return the fields that any indicator tests as numbers; NaN where there is no value."""
         return {field: self._column(field, measurements) for field in self.fields}
 
-    def count(self, batch: Batch, write: Callable[[int], Int64]) -> list[Durations]:
-        """Add a batch to the table and return its durations.
+    def count(self, batch: Batch, write: Callable[[int], Int64]) -> Counted:
+        """Add a batch to the table.
 
         Parameters
         ----------
@@ -159,76 +181,69 @@ class Tallier:
             ``write(hour)`` gives the hour's counts for writing, shape (n_columns, 60).
         """
         if self.idle or not len(batch.at_ms):
-            return []
+            return Counted([], set())
         minute = batch.at_ms // MINUTE_MS
         if int(minute.max()) - int(minute.min()) >= _WIDEST:
             day = minute // _WIDEST
-            parts = [batch.pick(day == one) for one in np.unique(day)]
-            return [found for part in parts for found in self.count(part, write)]
+            parts = [self.count(batch.pick(day == one), write) for one in np.unique(day)]
+            return Counted(
+                [found for part in parts for found in part.durations],
+                {hour for part in parts for hour in part.hours},
+            )
         grid = _Grid(batch, self._n_services)
-        self._count_ratios(grid, write)
-        return [
-            found for lane in self._durations for found in self._count_durations(lane, grid, write)
-        ]
+        if self._ratios:
+            self._count_ratios(grid, write)
+        return Counted(self._count_durations(grid, write), grid.hours())
 
     def _count_ratios(self, grid: _Grid, write: Callable[[int], Int64]) -> None:
-        n = len(grid.batch.at_ms)
-        bad = np.zeros((len(self._ratios), n), bool)
-        valids: dict[tuple[int, ...], Bool] = {}
-        for i, lane in enumerate(self._ratios):
-            good, valid = grid.all(lane.good), grid.all(lane.valid)
+        valid = {tests: grid.all(tests) for tests in self._valids}
+        bad = np.zeros((len(self._ratios), len(grid.batch.at_ms)), bool)
+        for row, lane in zip(bad, self._ratios, strict=True):
+            good, counts = grid.all(lane.good), valid[lane.valid]
             if good is not None:
-                np.logical_not(good, out=bad[i])
-            if valid is not None:
-                bad[i] &= valid
-                valids[tuple(map(id, lane.valid))] = valid
-        n_bad = grid.sums(bad.view(np.uint8))
-        n_valid = (
-            dict(zip(valids, grid.sums(np.array(list(valids.values()))), strict=True))
-            if valids
-            else {}
+                np.logical_not(good, out=row)
+            if counts is not None:
+                np.logical_and(row, counts, out=row)
+        n_valid = {
+            tests: grid.everything if counts is None else grid.sums(counts[None])[0]
+            for tests, counts in valid.items()
+        }
+        lanes = list(zip(self._ratios, grid.sums(bad), strict=True))
+        _add(
+            np.concatenate([lane.columns for lane in self._ratios]),
+            np.concatenate([n_bad[lane.services] for lane, n_bad in lanes]),
+            np.concatenate([n_valid[lane.valid][lane.services] for lane in self._ratios]),
+            grid.first,
+            write,
         )
-        n_valid[()] = grid.everything
-        for lane, found in zip(self._ratios, n_bad, strict=True):
-            _add(lane, found, n_valid[tuple(map(id, lane.valid))], grid.first, write)
 
-    def _count_durations(
-        self, lane: _Lane, grid: _Grid, write: Callable[[int], Int64]
-    ) -> list[Durations]:
+    def _count_durations(self, grid: _Grid, write: Callable[[int], Int64]) -> list[Durations]:
+        if not self._durations:
+            return []
         took_us = np.rint(grid.batch.columns["duration_ms"] * 1000)
-        known, valid = ~np.isnan(took_us), grid.all(lane.valid)
-        if valid is not None:
-            known &= valid
-        us = np.where(known, took_us, 0).astype(np.int64)
-        total, n = grid.sums(us[None])[0], grid.sums(known[None])[0]
-        _add(lane, total, n, grid.first, write)
-        at, bins = grid.batch.at_ms, bins_of(us)
-        end_ms = at + us // 1000
+        given = ~np.isnan(took_us)
+        us = np.where(given, took_us, 0).astype(np.int64)
+        bins, end_ms = bins_of(us), grid.batch.at_ms + us // 1000
         found = []
-        edges = np.append(grid.starts, len(at))
-        hours = (grid.cells % grid.width + grid.first) // 60
-        services = grid.cells // grid.width
-        groups = np.flatnonzero(np.diff(services * 10**8 + hours, prepend=-1))
-        for start, stop in zip(groups.tolist(), [*groups[1:].tolist(), len(hours)], strict=True):
-            part = slice(edges[start], edges[stop])
-            mine = known[part]
-            index = int(np.searchsorted(lane.services, services[start]))
-            if (
-                index == len(lane.services)
-                or lane.services[index] != services[start]
-                or not mine.any()
-            ):
+        for lane in self._durations:
+            valid = grid.all(lane.valid)
+            known = given if valid is None else given & valid
+            total, n = grid.sums((us * known)[None])[0], grid.sums(known[None])[0]
+            _add(lane.columns, total[lane.services], n[lane.services], grid.first, write)
+            chosen = np.flatnonzero(known)
+            groups, starts = grid.by_hour(chosen)
+            if not groups:
                 continue
-            found.append(
-                Durations(
-                    int(services[start]),
-                    lane.keys[index],
-                    int(hours[start]),
-                    np.bincount(bins[part][mine], minlength=N_BINS),
-                    int(at[part][mine].min()),
-                    int(end_ms[part][mine].max()),
+            parts = np.split(bins[chosen], starts[1:])
+            first_ms = np.minimum.reduceat(grid.batch.at_ms[chosen], starts).tolist()
+            last_ms = np.maximum.reduceat(end_ms[chosen], starts).tolist()
+            found += [
+                Durations(service, lane.keys[service], hour, _histogram(part), first, last)
+                for (service, hour), part, first, last in zip(
+                    groups, parts, first_ms, last_ms, strict=True
                 )
-            )
+                if service in lane.keys
+            ]
         return found
 
     def _column(self, field: str, measurements: Sequence[Any]) -> Float64:
@@ -236,13 +251,23 @@ class Tallier:
         if field in self._codes:
             codes = self._codes[field]
             values = [codes.get(value, _OTHER_TEXT) for value in values]
-        return np.array(values, np.float64)
+        return np.array(values, TYPES.get(field, np.float64)).astype(np.float64, copy=False)
 
 
-def _add(lane: _Lane, bad: Int64, valid: Int64, first: int, write: Callable[[int], Int64]) -> None:
-    """Add two grids (service, minute) to the hours that they span."""
-    if len(lane.services) < len(bad):
-        bad, valid = bad[lane.services], valid[lane.services]
+def _add(
+    columns: Int64, bad: Int64, valid: Int64, first: int, write: Callable[[int], Int64]
+) -> None:
+    """Add counts by (series, minute) to the hours that they span.
+
+    Parameters
+    ----------
+    columns : ndarray of int64, shape (n_series,)
+        First column of each series.
+    bad, valid : ndarray of int64, shape (n_series, n_minutes)
+    first : int
+        Minute at which they begin.
+    write : callable
+    """
     last = first + bad.shape[1] - 1
     for hour in range(first // 60, last // 60 + 1):
         low, high = max(first, hour * 60), min(last, hour * 60 + 59) + 1
@@ -251,8 +276,12 @@ def _add(lane: _Lane, bad: Int64, valid: Int64, first: int, write: Callable[[int
             continue
         counts = write(hour)
         target = slice(low - hour * 60, high - hour * 60)
-        counts[lane.columns, target] += bad[:, source]
-        counts[lane.columns + 1, target] += valid[:, source]
+        counts[columns, target] += bad[:, source]
+        counts[columns + 1, target] += valid[:, source]
+
+
+def _histogram(bins: Int64) -> Int64:
+    return np.bincount(bins, minlength=N_BINS)
 
 
 def _text_codes(series: list[Series]) -> dict[str, dict[str, float]]:
@@ -288,7 +317,7 @@ def _lanes(
                 columns=np.array([m.column for m in members], np.int64),
                 valid=tests.of([m.valid for m in members], services),
                 good=tests.of([m.good for m in members], services),
-                keys=tuple(m.key for m in members),
+                keys={m.service: m.key for m in members},
             )
         )
     return lanes
