@@ -246,7 +246,8 @@ class Twin:
         if state == "running":
             limit = at + 40 * 86_400
             onward = [*spans[:-1], (spans[-1][0], limit)]
-            near = _reached(calendar, onward, -(-3 * target // 4), limit)
+            share = Fraction(round(objective.near_breach_ratio * 10**4), 10**4) * target
+            near = _reached(calendar, onward, -(-share.numerator // share.denominator), limit)
             due = _reached(calendar, onward, target + 1, limit)
             return None, 0, (near or 0) * 1000, (due or limit) * 1000
         return None
