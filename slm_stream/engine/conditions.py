@@ -3,7 +3,7 @@
 from typing import Any
 
 from slm_stream.domain.catalogue import Condition
-from slm_stream.engine.tally import COMPARE
+from slm_stream.engine.lanes import COMPARE
 
 
 def holds(condition: Condition, value: Any) -> bool:

@@ -11,31 +11,19 @@ all lanes by cell::
     lane 2      .  x  .  x  x  .  .  .  x   ->                   1 1 1 0 0 1
 """
 
-import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.codec.columns import TYPES, VALUES
-from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
+from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.histogram import N_BINS, bins_of
 from slm_stream.domain.windows import MINUTE_MS
-from slm_stream.engine.plan import Plan, Series
+from slm_stream.engine.lanes import Bool, Float64, Int64, Predicate, lanes_of, text_codes
+from slm_stream.engine.plan import Plan
 
-Int64 = NDArray[np.int64]
-Float64 = NDArray[np.float64]
-Bool = NDArray[np.bool_]
-COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 _OTHER_TEXT = -1.0
 _MANY_HOURS = 10**8
 """More hours than the time line has: a service and an hour make one number."""
@@ -74,34 +62,6 @@ class Counted(NamedTuple):
     hours: set[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Test:
-    """One condition of a lane: a field, an operator, and each service's threshold."""
-
-    field: str
-    op: str
-    thresholds: Float64
-
-    def holds(self, columns: dict[str, Float64], repeats: Int64) -> Bool:
-        values = columns[self.field]
-        result: Bool = COMPARE[self.op](values, np.repeat(self.thresholds, repeats))
-        if self.op == "!=":
-            result &= ~np.isnan(values)
-        return result
-
-
-@dataclass(frozen=True, slots=True)
-class _Lane:
-    """Series of one shape, at most one per service, in the order of services."""
-
-    kind: IndicatorKind
-    services: Int64
-    columns: Int64
-    valid: tuple[_Test, ...]
-    good: tuple[_Test, ...]
-    keys: dict[int, bytes]
-
-
 class _Grid:
     """A batch sorted by cell, and what has been evaluated over it."""
 
@@ -134,7 +94,7 @@ class _Grid:
         starts = np.flatnonzero(np.diff(codes, prepend=-1))
         return [divmod(code, _MANY_HOURS) for code in codes[starts].tolist()], starts
 
-    def all(self, tests: tuple[_Test, ...]) -> Bool | None:
+    def all(self, tests: tuple[Predicate, ...]) -> Bool | None:
         """Return where all tests hold; None where there is nothing to test."""
         result: Bool | None = None
         for test in tests:
@@ -157,8 +117,8 @@ class Tallier:
     def __init__(self, plan: Plan, source: Source) -> None:
         series = [s for s in plan.series if s.stored and s.source is source]
         self._n_services = len(plan.services)
-        self._codes = _text_codes(series)
-        lanes = _lanes(series, self._n_services, self._codes)
+        self._codes = text_codes(series)
+        lanes = lanes_of(series, self._n_services, self._codes)
         self._ratios = [lane for lane in lanes if lane.kind is IndicatorKind.RATIO]
         self._valids = list(dict.fromkeys(lane.valid for lane in self._ratios))
         self._durations = [lane for lane in lanes if lane.kind is IndicatorKind.DURATION]
@@ -282,70 +242,3 @@ def _add(
 
 def _histogram(bins: Int64) -> Int64:
     return np.bincount(bins, minlength=N_BINS)
-
-
-def _text_codes(series: list[Series]) -> dict[str, dict[str, float]]:
-    """Give every text that a condition names a number."""
-    codes: dict[str, dict[str, float]] = {}
-    for one in series:
-        for condition in (*one.valid, *one.good):
-            if isinstance(condition.value, str):
-                known = codes.setdefault(condition.field, {})
-                known.setdefault(condition.value, float(len(known)))
-    return codes
-
-
-def _lanes(
-    series: list[Series], n_services: int, codes: dict[str, dict[str, float]]
-) -> list[_Lane]:
-    """Sort series into as few lanes as their shapes allow."""
-    groups: dict[tuple[Any, ...], list[Series]] = {}
-    taken: dict[tuple[int, tuple[Any, ...]], int] = {}
-    for one in series:
-        shape = (one.kind, _shape(one.valid), _shape(one.good))
-        nth = taken[one.service, shape] = taken.get((one.service, shape), -1) + 1
-        groups.setdefault((shape, nth), []).append(one)
-    tests = _Tests(n_services, codes)
-    lanes = []
-    for group in groups.values():
-        members = sorted(group, key=lambda one: one.service)
-        services = np.array([m.service for m in members], np.int64)
-        lanes.append(
-            _Lane(
-                kind=members[0].kind,
-                services=services,
-                columns=np.array([m.column for m in members], np.int64),
-                valid=tests.of([m.valid for m in members], services),
-                good=tests.of([m.good for m in members], services),
-                keys={m.service: m.key for m in members},
-            )
-        )
-    return lanes
-
-
-def _shape(conditions: tuple[Condition, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((c.field, c.op) for c in conditions)
-
-
-class _Tests:
-    """Makes tests, each once: lanes that share one share its result."""
-
-    def __init__(self, n_services: int, codes: dict[str, dict[str, float]]) -> None:
-        self._n_services = n_services
-        self._codes = codes
-        self._made: dict[tuple[str, str, bytes], _Test] = {}
-
-    def of(self, lists: list[tuple[Condition, ...]], services: Int64) -> tuple[_Test, ...]:
-        """Return the tests of a lane from its members' conditions."""
-        return tuple(self._one(column, services) for column in zip(*lists, strict=True))
-
-    def _one(self, conditions: tuple[Condition, ...], services: Int64) -> _Test:
-        thresholds = np.full(self._n_services, np.nan)
-        for service, condition in zip(services.tolist(), conditions, strict=True):
-            value = condition.value
-            text = isinstance(value, str)
-            thresholds[service] = self._codes[condition.field][str(value)] if text else float(value)
-        field, op = conditions[0].field, conditions[0].op
-        return self._made.setdefault(
-            (field, op, thresholds.tobytes()), _Test(field, op, thresholds)
-        )
