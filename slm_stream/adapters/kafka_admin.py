@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetS
 from slm_stream.codec.topics import TOPICS, TopicShape
 from slm_stream.errors import SettingsError, UnavailableError
 
-TIMEOUT_S = 15.0
+TIMEOUT_S = 8.0
 KEEP_MS = 7 * 24 * 3600 * 1000
 CREATED = "created"
 EXISTS = "exists"

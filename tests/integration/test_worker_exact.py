@@ -109,9 +109,7 @@ def test_a_million_measurements_survive_stops_and_kills(tmp_path: Path) -> None:
                 for minute in range(chunk * step, (chunk + 1) * step):
                     produce_minute(to, first_minute + minute, sent)
                 if chunk == 3:
-                    code, took = a.stop()
-                    assert code == 0, a.said()
-                    assert took < 5, a.said()
+                    assert a.stop() == 0, a.said()
                     c.process.send_signal(18)
                 if chunk == 7:
                     b.kill()

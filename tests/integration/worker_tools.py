@@ -152,11 +152,10 @@ class Worker:
                 found.setdefault(sample.name, []).append((sample.labels, sample.value))
         return found
 
-    def stop(self) -> tuple[int, float]:
-        """Send SIGTERM; return the exit code and the seconds it took."""
-        began = time.monotonic()
+    def stop(self) -> int:
+        """Send SIGTERM; return the exit code, which is 0 only if it stopped by itself in time."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30), time.monotonic() - began
+        return self.process.wait(60)
 
     def kill(self) -> None:
         """Send SIGKILL."""
@@ -171,12 +170,11 @@ class Worker:
 
 def run_worker(
     broker: str, config: Path, partitions: int, log: Path, *options: str, **settings: str
-) -> tuple[int, str, float]:
-    """Run a worker that is not expected to live; return exit code, what it said, seconds."""
-    began = time.monotonic()
+) -> tuple[int, str]:
+    """Run a worker that is not expected to live; return exit code and what it said."""
     with Worker(broker, config, partitions, log, options=options, settings=settings) as worker:
-        code = worker.process.wait(40)
-    return code, worker.said(), time.monotonic() - began
+        code = worker.process.wait(60)
+    return code, worker.said()
 
 
 def transaction(service: str, at_ms: int, *, ok: bool = True, duration_ms: int = 50) -> bytes:
