@@ -160,7 +160,9 @@ class Standings:
         for pair, on in zip(pairs, outcome.firing[:, index].tolist(), strict=False):
             if on:
                 found.append(f"burn_rate:{span_label(pair.long_s)}/{span_label(pair.short_s)}")
-        return (*found, *(f"clock:{name}" for name in judged.near_tickets.get(index, ())))
+        found += [f"clock:{name}" for name in judged.near_tickets.get(index, ())]
+        # Two pairs may look back alike and differ in their factor.
+        return tuple(dict.fromkeys(found))
 
     def _exhaustion_s(self, index: int, judged: Judged, left: float) -> float | None:
         """Return when the budget is spent at the rate of the shortest lookback that spends."""
