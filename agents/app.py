@@ -83,6 +83,8 @@ class MonitorApp(faust.App):
     """Called with what crashes the app, before Faust begins to take it apart."""
 
     def _crash(self, reason: BaseException) -> None:
+        if self.should_stop and isinstance(reason, asyncio.CancelledError):
+            return  # stopped in the middle of a rebalance, Faust's fetcher reports its own end
         if self.crashing is not None:
             self.crashing(reason)
         super()._crash(reason)
