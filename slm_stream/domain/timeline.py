@@ -295,6 +295,8 @@ class OutageUnion:
 
     def segments(self, start_ms: int, end_ms: int) -> list[Segment]:
         """Return up and down in [start_ms, end_ms)."""
+        if end_ms <= start_ms:
+            return []
         if self._down is None:
             spans = self._outages.values()
             self._down = union((s, NO_END if e is None else e) for s, e in spans)

@@ -10,6 +10,7 @@ from slm_stream.domain.agreement import Agreement, ComplianceWindow, Objective, 
 from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.catalogue import Indicator, IndicatorKind, Service, Source
 from slm_stream.engine.replay import Replay
+from slm_stream.testing import EngineDriver
 from tests.promises import IN_2026_MS, agreement
 
 AT = IN_2026_MS  # Thursday 2026-01-01T00:00Z
@@ -75,6 +76,20 @@ def test_an_agreement_that_ends_inside_that_minute_counts_until_there() -> None:
     replay.tick(AT + 40_000)
     standing = replay.standings()["sla-shop/up"]
     assert (standing.bad, standing.valid) == (10_000, 10_000)
+
+
+@pytest.mark.parametrize("source", [Source.PROBES, Source.INCIDENTS])
+def test_an_agreement_that_ended_before_the_window_counts_nothing(source: Source) -> None:
+    """In force until 00:00:40, down since 00:00:20; the next tick's window begins at 00:00:45."""
+    driver = EngineDriver((shop(source),), (promise(effective_to_ms=AT + 40_000),))
+    if source is Source.PROBES:
+        driver.send(Probe("shop", AT + 20_000, ok=False))
+    else:
+        driver.send(IncidentUpdate("shop", AT + 20_000, "INC-1", "opened"))
+    driver.tick(AT + 30_000)
+    driver.tick(AT + 45_000 + 10 * MINUTE)
+    told = [(event.data.level, event.data.bad) for event in driver.events("level")]
+    assert told == [("breach", 10_000), ("no_data", 0)]
 
 
 def test_a_first_minute_outside_service_hours_counts_nothing() -> None:
