@@ -38,17 +38,33 @@ FIELDS: dict[Source, dict[str, Field]] = {
         "duration_ms": Field(FieldType.NUMBER),
         "status": Field(FieldType.INTEGER),
         "operation": Field(FieldType.TEXT),
+        "outcome": Field(FieldType.TEXT),
+        "records": Field(FieldType.INTEGER),
+        "wrong_records": Field(FieldType.INTEGER),
+        "weight": Field(FieldType.INTEGER),
+        "value": Field(FieldType.NUMBER),
     },
     Source.PROBES: {
         "ok": Field(FieldType.BOOL),
         "duration_ms": Field(FieldType.NUMBER),
         "value": Field(FieldType.NUMBER),
         "location": Field(FieldType.TEXT),
+        "check": Field(FieldType.TEXT),
     },
     Source.INCIDENTS: {
         "priority": Field(FieldType.TEXT),
         "impact": Field(FieldType.TEXT),
         "status": Field(FieldType.TEXT, tuple(IncidentStatus)),
+        "category": Field(FieldType.TEXT),
+        "reopened": Field(FieldType.BOOL),
+        "first_contact": Field(FieldType.BOOL),
+        "weight": Field(FieldType.INTEGER),
+    },
+    Source.FEEDBACK: {
+        "score": Field(FieldType.NUMBER),
+        "type": Field(FieldType.TEXT),
+        "about": Field(FieldType.TEXT),
+        "weight": Field(FieldType.INTEGER),
     },
 }
 

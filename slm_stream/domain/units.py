@@ -86,7 +86,7 @@ def parse_ratio(value: object) -> Fraction:
             msg = f"{value} is above 100 %; write for example 99.9 %"
             raise ValueError(msg)
         return ratio
-    number = _number(value)
+    number = parse_number(value)
     if number is None or number < 0:
         msg = f'{shown(value)} is not a ratio; write for example "99.9 %" or 0.999'
         raise ValueError(msg)
@@ -146,7 +146,7 @@ def format_duration_ms(duration_ms: Fraction | float) -> str:
     return f"{float(duration_ms):g} ms"
 
 
-def _number(value: object) -> Fraction | None:
+def parse_number(value: object) -> Fraction | None:
     """Return a plain number exactly as its shortest decimal reads."""
     if isinstance(value, bool):
         return None

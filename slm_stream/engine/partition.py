@@ -30,6 +30,7 @@ _SOURCES = {
     topics.TRANSACTIONS: Source.TRANSACTIONS,
     topics.PROBES: Source.PROBES,
     topics.INCIDENTS: Source.INCIDENTS,
+    topics.FEEDBACK: Source.FEEDBACK,
 }
 _STATUSES = frozenset(IncidentStatus)
 WARM_HOURS = 48
@@ -117,10 +118,10 @@ class PartitionState:
             self._ingest_incidents(batch)
         else:
             self._skip_seen(topic, batch)
-            if topic == topics.TRANSACTIONS:
-                self._drop_repeated(batch)
-            else:
+            if topic == topics.PROBES:
                 self._ingest_probes(batch)
+            else:
+                self._drop_repeated(topic, batch)
             self._count(topic, batch)
         self._counts.add(Count.MEASUREMENTS, topic, by=len(batch.measurements))
         self.applied[topic] = max(self.applied.get(topic, -1), last)
@@ -308,21 +309,22 @@ class PartitionState:
         ]
         batch.keep(~np.array(seen, bool))
 
-    def _drop_repeated(self, batch: Intake) -> None:
-        """Count a transaction once where the catalogue asks for it."""
-        if not self._deduped.any():
+    def _drop_repeated(self, topic: str, batch: Intake) -> None:
+        """Count feedback once, and a transaction where the catalogue asks for it."""
+        deduped = self._deduped if topic == topics.TRANSACTIONS else np.ones_like(self._deduped)
+        if not deduped.any():
             return
         keep = np.ones(len(batch.measurements), bool)
-        for i in np.flatnonzero(self._deduped[batch.service]).tolist():
+        for i in np.flatnonzero(deduped[batch.service]).tolist():
             identity = batch.measurements[i].id
             if not identity:
                 continue
             service, hour = int(batch.service[i]), int(batch.at_ms[i]) // HOUR_MS
             ids = self._evidence.at(service, hour).ids
-            digest = blake2b(identity.encode(), digest_size=8).digest()
+            digest = blake2b(f"{topic}|{identity}".encode(), digest_size=8).digest()
             keep[i] = digest not in ids
             ids.add(digest)
-        self._counts.add(Count.DUPLICATES, topics.TRANSACTIONS, by=int(np.count_nonzero(~keep)))
+        self._counts.add(Count.DUPLICATES, topic, by=int(np.count_nonzero(~keep)))
         batch.keep(keep)
 
     def _ingest_probes(self, batch: Intake) -> None:

@@ -21,7 +21,7 @@ from slm_stream.codec.columns import TYPES, VALUES
 from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.histogram import N_BINS, bins_of
 from slm_stream.domain.windows import MINUTE_MS
-from slm_stream.engine.lanes import Bool, Float64, Int64, Predicate, lanes_of, text_codes
+from slm_stream.engine.lanes import Bool, Float64, Int64, Lane, Predicate, lanes_of, text_codes
 from slm_stream.engine.plan import Plan
 
 _OTHER_TEXT = -1.0
@@ -119,13 +119,15 @@ class Tallier:
         self._n_services = len(plan.services)
         self._codes = text_codes(series)
         lanes = lanes_of(series, self._n_services, self._codes)
-        self._ratios = [lane for lane in lanes if lane.kind is IndicatorKind.RATIO]
+        ratios = [lane for lane in lanes if lane.kind is IndicatorKind.RATIO]
+        self._ratios = [lane for lane in ratios if not lane.amounts.weight]
+        self._weighted = [lane for lane in ratios if lane.amounts.weight]
         self._valids = list(dict.fromkeys(lane.valid for lane in self._ratios))
         self._durations = [lane for lane in lanes if lane.kind is IndicatorKind.DURATION]
+        self._numbers = [lane for lane in lanes if lane.kind is IndicatorKind.NUMBER]
         self.idle = not lanes
         self.fields = {test.field for lane in lanes for test in (*lane.valid, *lane.good)}
-        if self._durations:
-            self.fields.add("duration_ms")
+        self.fields |= {field for lane in lanes for field in lane.amounts if field}
 
     def columns(self, measurements: Sequence[Any]) -> dict[str, Float64]:
         """Return the fields that any indicator tests as numbers; NaN where there is no value."""
@@ -153,6 +155,10 @@ class Tallier:
         grid = _Grid(batch, self._n_services)
         if self._ratios:
             self._count_ratios(grid, write)
+        for lane in self._weighted:
+            _count(lane, grid, *_weights(lane, grid), write)
+        for lane in self._numbers:
+            _count(lane, grid, *_thousandths(lane, grid), write)
         return Counted(self._count_durations(grid, write), grid.hours())
 
     def _count_ratios(self, grid: _Grid, write: Callable[[int], Int64]) -> None:
@@ -188,8 +194,7 @@ class Tallier:
         for lane in self._durations:
             valid = grid.all(lane.valid)
             known = given if valid is None else given & valid
-            total, n = grid.sums((us * known)[None])[0], grid.sums(known[None])[0]
-            _add(lane.columns, total[lane.services], n[lane.services], grid.first, write)
+            _count(lane, grid, us * known, known, write)
             chosen = np.flatnonzero(known)
             groups, starts = grid.by_hour(chosen)
             if not groups:
@@ -212,6 +217,37 @@ class Tallier:
             codes = self._codes[field]
             values = [codes.get(value, _OTHER_TEXT) for value in values]
         return np.array(values, TYPES.get(field, np.float64)).astype(np.float64, copy=False)
+
+
+def _weights(lane: Lane, grid: _Grid) -> tuple[Int64, Int64]:
+    """Return how much of each measurement is bad, and how much is valid."""
+    columns, given = grid.batch.columns, grid.all(lane.valid)
+    # What says nothing of its weight counts once.
+    valid = np.nan_to_num(columns[lane.amounts.weight], nan=1.0).astype(np.int64)
+    if given is not None:
+        valid = valid * given
+    if lane.amounts.bad:
+        wrong = np.nan_to_num(columns[lane.amounts.bad], nan=0.0).astype(np.int64)
+        return np.minimum(wrong, valid), valid
+    good = grid.all(lane.good)
+    return (np.zeros_like(valid) if good is None else valid * ~good), valid
+
+
+def _thousandths(lane: Lane, grid: _Grid) -> tuple[Int64, Bool]:
+    """Return the number that each measurement carries, and which do."""
+    number, valid = grid.batch.columns[lane.amounts.field], grid.all(lane.valid)
+    given = ~np.isnan(number)
+    if valid is not None:
+        given &= valid
+    return np.rint(np.where(given, number, 0) * 1000).astype(np.int64), given
+
+
+def _count(
+    lane: Lane, grid: _Grid, bad: NDArray[Any], valid: NDArray[Any], write: Callable[[int], Int64]
+) -> None:
+    """Add two amounts of each measurement to the columns of one lane."""
+    n_bad, n_valid = grid.sums(bad[None])[0], grid.sums(valid[None])[0]
+    _add(lane.columns, n_bad[lane.services], n_valid[lane.services], grid.first, write)
 
 
 def _add(

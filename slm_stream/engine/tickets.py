@@ -92,6 +92,7 @@ class Tickets:
         self._tickets: dict[TicketKey, Ticket] = {}
         self._due: list[tuple[int, TicketKey]] = []
         self._running: dict[int, dict[str, tuple[int, int]]] = {}
+        self._overdue: dict[int, set[str]] = {}
         self._by_hour: dict[int, dict[tuple[int, int], int]] = {}
         self._clocks: dict[int, list[Series]] = {}
         self._outages: dict[int, list[Series]] = {}
@@ -136,6 +137,10 @@ class Tickets:
         """Return the incidents whose clock has run for most of its target, but not all."""
         running = self._running.get(series.column, {})
         return sorted(name for name, (near, due) in running.items() if near <= now_ms < due)
+
+    def overdue(self, series: Series) -> list[str]:
+        """Return the incidents whose clock has run beyond its target and is not stopped."""
+        return sorted(self._overdue.get(series.column, ()))
 
     def reading(
         self, service: int, incident: str, series: Series, now_ms: int
@@ -210,6 +215,8 @@ class Tickets:
         """Return (minute, bad) of a ticket that is done or overdue; watch one that is neither."""
         running = self._running.setdefault(series.column, {})
         running.pop(key[1], None)
+        overdue = self._overdue.setdefault(series.column, set())
+        overdue.discard(key[1])
         objective = series.objective
         if objective is None or not _promised(ticket, series):
             return None
@@ -218,6 +225,8 @@ class Tickets:
         if reading.state is ClockState.CANCELLED or reading.started_at_s is None:
             return None
         if reading.breached and overdue_s is not None:
+            if reading.stopped_at_s is None:
+                overdue.add(key[1])
             return overdue_s * 1000 // MINUTE_MS, 1
         if reading.stopped_at_s is not None:
             return reading.stopped_at_s * 1000 // MINUTE_MS, 0

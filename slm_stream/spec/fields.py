@@ -183,6 +183,7 @@ def parse_positive_ms(text: object) -> Fraction:
 Name: TypeAlias = Annotated[str, AfterValidator(check_name)]
 Zone: TypeAlias = Annotated[str, AfterValidator(check_zone)]
 Count: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=10**12)]
+Weight: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=100)]
 CountOrNone: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 Flag: TypeAlias = Annotated[bool, Field(strict=True)]
 Budget: TypeAlias = Annotated[int, PlainValidator(parse_target)]

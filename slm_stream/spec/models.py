@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationInf
 from slm_stream.domain.agreement import AgreementKind, BudgetingMethod
 from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
 from slm_stream.domain.conditions import parse_condition
+from slm_stream.domain.kinds.base import SHARE
 from slm_stream.spec.fields import (
     Budget,
     Burn,
@@ -27,6 +28,7 @@ from slm_stream.spec.fields import (
     SliceTarget,
     Span,
     Weekday,
+    Weight,
     Window,
     Within,
     Words,
@@ -53,9 +55,14 @@ class IndicatorSpec(SpecModel):
     name: Name = Field(examples=["availability"])
     title: str = ""
     kind: IndicatorKind = Field(examples=["ratio"])
-    source: Source = Field(alias="from", examples=["transactions"])
+    source: Source | None = Field(None, alias="from", examples=["transactions"])
     valid: list[Annotated[Condition, PlainValidator(_condition)]] = []
     good: list[Annotated[Condition, PlainValidator(_condition)]] = []
+    weight: str = ""
+    bad: str = ""
+    field: str = ""
+    parts: dict[Name, Weight] = {}
+    works_at: SliceTarget = Fraction(1)
 
 
 class ServiceSpec(SpecModel):
@@ -107,6 +114,9 @@ class ObjectiveSpec(SpecModel):
     name: Name = Field(examples=["availability"])
     indicator: str = Field(examples=["availability"])
     target: Budget | None = None
+    measure: str = SHARE
+    at_most: Any = None
+    at_least: Any = None
     window: Window = Field(examples=["28d"])
     within: Within | None = None
     percentile: Percentile | None = None

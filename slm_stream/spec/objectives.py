@@ -1,5 +1,6 @@
 """Objectives: checked against their indicator, and made into domain values."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from slm_stream.domain.agreement import (
@@ -18,20 +19,15 @@ from slm_stream.domain.burn_pairs import (
     nominal_s,
 )
 from slm_stream.domain.catalogue import Indicator, IndicatorKind, Source
+from slm_stream.domain.kinds import KINDS
 from slm_stream.domain.units import format_percent
 from slm_stream.domain.wording import hint, shown
+from slm_stream.spec.measures import read_limit, read_measure
 from slm_stream.spec.models import BurnSpec, ObjectiveSpec
 from slm_stream.spec.places import Place
 from slm_stream.spec.shelf import Shelf
 
-_SLICES = frozenset({"method", "slice_target"})
-_VOLUME = frozenset({"min_valid", "expected_volume"})
-OPTIONS: dict[IndicatorKind, frozenset[str]] = {
-    IndicatorKind.RATIO: _SLICES | _VOLUME,
-    IndicatorKind.DURATION: _SLICES | _VOLUME | {"within", "percentile"},
-    IndicatorKind.AVAILABILITY: frozenset({"probes"}),
-    IndicatorKind.TIMELINESS: _VOLUME | {"within", "stop_at"},
-}
+OPTIONS = {kind: one.options for kind, one in KINDS.items()}
 """What an objective may say beyond the common keys, by its indicator's kind."""
 
 _ANY_OPTION = frozenset[str]().union(*OPTIONS.values())
@@ -58,7 +54,14 @@ def read_objective(
         indicator = indicators.find(place.mapping["indicator"], place.at("indicator"))
     if indicator is not None:
         _check_options(indicator, place)
+    measure = None if indicator is None else read_measure(indicator, place)
+    if indicator is not None and (measure is None or measure.budgeted):
         _check_within(indicator, place)
+    if measure is not None and not measure.budgeted:
+        limit = read_limit(measure, near_breach, place)
+        if spec is None or limit is None or len(place.mistakes) > before:
+            return None
+        return replace(_objective(spec, 0, (), near_breach), limit=limit)
     if isinstance(place.value, dict) and not {"target", "percentile"} & place.meant(ObjectiveSpec):
         place.at("target").refuse('is missing; add for example target: "99.9 %"')
     if spec is None:
@@ -78,6 +81,7 @@ def _objective(
     return Objective(
         name=spec.name,
         indicator=spec.indicator,
+        measure=spec.measure,
         budget_e8=budget_e8,
         window=spec.window,
         method=spec.method,

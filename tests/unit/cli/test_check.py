@@ -29,9 +29,10 @@ def test_the_example_is_right(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_example_shows_what_there_is() -> None:
     """All kinds of indicators, agreements, windows and calendars."""
-    promises = load(CONFIG)
+    promises, quality = load(CONFIG), load(CONFIG / "quality")
     objectives = [o for agreement in promises.agreements for o in agreement.objectives]
-    indicators = [i for service in promises.services for i in service.indicators]
+    services = (*promises.services, *quality.services)
+    indicators = [i for service in services for i in service.indicators]
 
     assert {agreement.kind for agreement in promises.agreements} == {*AgreementKind}
     assert {indicator.kind for indicator in indicators} == {*IndicatorKind}

@@ -75,7 +75,8 @@ CATALOGUE = [
         "name: resolution, kind: timeliness, from: incidents",
         'name: resolution, kind: timeliness, from: incidents, valid: ["duration_ms < 5"]',
         f"7: {SHOP}, indicator resolution, valid, 1: incidents have no field 'duration_ms'; "
-        "known: priority, impact, status",
+        "known: priority, impact, status, category, "
+        "reopened, first_contact, weight",
     ),
     (
         'good: ["ok == true"]',
@@ -333,7 +334,7 @@ AGREEMENTS = [
         "name: up, ",
         "name: up, min_valid: 5, ",
         f"11: {SLA}, objective up, min_valid: does not fit indicator up (availability from "
-        "probes), it is for ratio and duration and timeliness; take it out",
+        "probes), it is for ratio and duration and timeliness and index; take it out",
     ),
     (
         "name: up, ",
