@@ -71,8 +71,11 @@ def _describe_limit(objective: Objective, limit: Limit, indicator: Indicator, ov
         counted = (
             f"{indicator.weight} of {indicator.source}" if indicator.weight else indicator.source
         )
-        bad = f" without {_good(indicator)}" if objective.measure != "total" else ""
-        return f"{bound} {counted}{bad} {over}"
+        if objective.measure == "total":
+            return f"{bound} {counted} {over}"
+        if indicator.bad:
+            return f"{bound} {indicator.bad} in {indicator.source} {over}"
+        return f"{bound} {counted} without {_good(indicator)} {over}"
     of = f" ({indicator.field})" if indicator.field else ""
     return f"{measure.line}{of} {bound} {over}, by {indicator.source}"
 
