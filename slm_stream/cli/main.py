@@ -24,6 +24,9 @@ COMMANDS = {
     "check": Entry(
         "slm_stream.cli.check", "Check what is promised: catalogue, agreements, calendars."
     ),
+    "indicators": Entry(
+        "slm_stream.cli.indicators", "List what can be measured, and which figures promised."
+    ),
     "import": Entry(
         "slm_stream.cli.import_", "Send measurements from files to Kafka, as a mapping says."
     ),
