@@ -224,6 +224,9 @@ class Tickets:
         overdue_s = reading.breaches_at_s
         if reading.state is ClockState.CANCELLED or reading.started_at_s is None:
             return None
+        if objective.measure == "mean":
+            stopped_s = reading.stopped_at_s
+            return None if stopped_s is None else (stopped_s * 1000 // MINUTE_MS, reading.elapsed_s)
         if reading.breached and overdue_s is not None:
             if reading.stopped_at_s is None:
                 overdue.add(key[1])
@@ -259,7 +262,7 @@ def _promised(ticket: Ticket, series: Series) -> bool:
     objective = series.objective
     return (
         objective is not None
-        and ticket.latest("priority") in objective.targets_s
+        and (ticket.latest("priority") in objective.targets_s or objective.measure == "mean")
         and all(holds(c, ticket.latest(c.field)) for c in series.valid)
     )
 
@@ -270,7 +273,7 @@ def _read(ticket: Ticket, series: Series, now_ms: int) -> ClockReading:
         msg = "a clock belongs to an objective of an agreement"
         raise ValueError(msg)
     events = clock_events(ticket.statuses(), _rule(objective))
-    target_s = objective.targets_s[ticket.latest("priority")]
+    target_s = objective.targets_s.get(ticket.latest("priority"))
     return read_clock(events, agreement.calendar, target_s, now_ms // 1000)
 
 
