@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from slm_stream.codec.state import WatchBlob
 from slm_stream.domain.agreement import ProbeRule
 from slm_stream.domain.catalogue import IndicatorKind, Source
+from slm_stream.domain.outage_union import OutageUnion
+from slm_stream.domain.probe_watch import ProbeWatch
 from slm_stream.domain.sli_table import SliTable
-from slm_stream.domain.timeline import UNKNOWN, OutageUnion, ProbeWatch, Segment, per_minute
+from slm_stream.domain.timeline import UNKNOWN, Segment, per_minute
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 from slm_stream.engine.evidence import Evidence
 from slm_stream.engine.plan import Plan, Series
