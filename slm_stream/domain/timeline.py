@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from slm_stream.domain.windows import MINUTE_MS
 
 UP, DOWN, UNKNOWN = 0, 1, -1
+DEGRADED, EXCLUDED = 2, 3
+STATES = {UP: "up", DEGRADED: "degraded", DOWN: "down", EXCLUDED: "excluded", UNKNOWN: "unknown"}
 NO_END = 2**62
 Segment = tuple[int, int, int]
 """Start and end in milliseconds, and a state."""
