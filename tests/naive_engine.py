@@ -23,6 +23,7 @@ from slm_stream.domain.agreement import (
 )
 from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
+from slm_stream.domain.witness_rule import MinuteRule, WitnessRule
 from tests import naive
 
 MINUTE = 60_000
@@ -178,9 +179,26 @@ class Twin:
     def _spans(
         self, objective: Objective, indicator: Indicator, mine: list[Any], now: int
     ) -> list[SPAN]:
-        if indicator.source is Source.PROBES:
-            return up_and_down(probes(mine, indicator), objective.probe_rule, now)
-        return outage_union(mine, indicator, self.agreement.effective_from_ms, now)
+        return joined(self.said(objective, indicator, mine, now), objective.witness_rule)
+
+    def said(
+        self, objective: Objective, indicator: Indicator, mine: list[Any], now: int
+    ) -> dict[Source, list[SPAN]]:
+        """Return what each witness of an availability indicator says by span."""
+        said: dict[Source, list[SPAN]] = {}
+        for witness in indicator.heard:
+            one = Indicator("", indicator.kind, witness.source, witness.valid, witness.good)
+            if witness.source is Source.PROBES:
+                said[witness.source] = up_and_down(probes(mine, one), objective.probe_rule, now)
+            elif witness.source is Source.INCIDENTS:
+                since = self.agreement.effective_from_ms
+                said[witness.source] = outage_union(mine, one, since, now)
+            else:
+                good = witness.good or (Condition("ok", "==", True),)
+                counted = Indicator("", IndicatorKind.RATIO, witness.source, witness.valid, good)
+                minutes = _events(objective, counted, mine)
+                said[witness.source] = by_minute(minutes, objective.witness_rule.minutes, now)
+        return said
 
     def _add_first_minute(
         self, objective: Objective, window: Figures, start: int, now: int
@@ -399,6 +417,33 @@ def outage_union(mine: list[Any], indicator: Indicator, since: int, now: int) ->
         (low, high, DOWN if any(a <= low < b for a, b in outages) else UP)
         for low, high in pairwise(points)
     ]
+
+
+def by_minute(minutes: dict[int, list[int]], rule: MinuteRule, now: int) -> list[SPAN]:
+    """Return what minutes of transactions say once they are over."""
+    spans = []
+    for minute, (bad, valid) in sorted(minutes.items()):
+        start, end = minute * MINUTE, (minute + 1) * MINUTE
+        if end > now or valid < rule.min_valid:
+            continue
+        share = Fraction(valid - bad, valid) * 10**8
+        state = UP if share >= rule.degraded_below_e8 else "degraded"
+        spans.append((start, end, DOWN if share < rule.down_below_e8 else state))
+    return spans
+
+
+def joined(said: dict[Source, list[SPAN]], rule: WitnessRule) -> list[SPAN]:
+    """Return one state by span, degraded counted as the rule says."""
+    points = sorted({at for spans in said.values() for low, high, _ in spans for at in (low, high)})
+    order = [source for source in rule.order if source in said]
+    found = []
+    for low, high in pairwise(points):
+        heard = {source: _state_at(spans, low) for source, spans in said.items()}
+        state, _ = naive.witness_verdict(heard, rule.policy, order)
+        if state == "degraded":
+            state = DOWN if rule.degraded_is_down else UP
+        found.append((low, high, state))
+    return found
 
 
 def _cancelled(updates: list[IncidentUpdate]) -> bool:

@@ -40,6 +40,15 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """One of several sources of an indicator, with conditions of its own."""
+
+    source: Source
+    valid: tuple[Condition, ...] = ()
+    good: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """One SLI of a service; all conditions of a list must hold.
 
@@ -55,6 +64,8 @@ class Indicator:
         INDEX only: ratios of the same service, and their weights.
     works_at_e8 : int
         INDEX only: a part works at all from this share on, in parts per 10**8.
+    witnesses : tuple of Witness
+        AVAILABILITY from several sources, of which `source` is the first; empty with one.
     """
 
     name: str
@@ -68,6 +79,14 @@ class Indicator:
     field: str = ""
     parts: tuple[tuple[str, int], ...] = ()
     works_at_e8: int = 10**8
+    witnesses: tuple[Witness, ...] = ()
+
+    @property
+    def heard(self) -> tuple[Witness, ...]:
+        """Return all witnesses, also where there is one; an INDEX has none of its own."""
+        if self.source is None:
+            return ()
+        return self.witnesses or (Witness(self.source, self.valid, self.good),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,9 @@ class PartitionState:
             {
                 s.samples_key: s
                 for s in mine
-                if s.kind is IndicatorKind.AVAILABILITY and s.source is Source.PROBES
+                if s.kind is IndicatorKind.AVAILABILITY
+                and s.source is Source.PROBES
+                and not s.witnesses
             }
             for mine in plan.by_service
         ]
@@ -369,6 +371,8 @@ class PartitionState:
             warm.extremes[found.key] = (min(low, found.first_ms), max(high, found.last_ms))
         for service, hour in counted.hours:
             self._evidence.mark(service, hour)
+            if topic == topics.TRANSACTIONS:
+                self._availability.counted(service, hour)
 
     def counts_of(self, series: Series, start_ms: int, end_ms: int) -> tuple[int, int]:
         """Return the sums of a series' two columns over the minutes that start in a span."""

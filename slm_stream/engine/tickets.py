@@ -99,7 +99,11 @@ class Tickets:
         for series in plan.series:
             if series.kind is IndicatorKind.TIMELINESS:
                 self._clocks.setdefault(series.service, []).append(series)
-            elif series.kind is IndicatorKind.AVAILABILITY and series.source is Source.INCIDENTS:
+            elif (
+                series.kind is IndicatorKind.AVAILABILITY
+                and series.source is Source.INCIDENTS
+                and not series.witnesses
+            ):
                 self._outages.setdefault(series.service, []).append(series)
 
     def update(self, service: int, message: IncidentUpdate, table: SliTable, now_ms: int) -> bool:
