@@ -88,6 +88,12 @@ class Indicator:
             return ()
         return self.witnesses or (Witness(self.source, self.valid, self.good),)
 
+    @property
+    def by(self) -> str:
+        """Return its sources in words, such as ``probes, transactions and incidents``."""
+        *others, last = [str(witness.source) for witness in self.heard] or ["other indicators"]
+        return f"{', '.join(others)} and {last}" if others else last
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
