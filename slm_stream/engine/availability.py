@@ -143,6 +143,10 @@ class Availability:
         """Return what each witness of a series says at an instant."""
         return self._painters[series.column].said(at_ms)
 
+    def contradictions(self, series: Series, start_ms: int, end_ms: int) -> list[Span]:
+        """Return when witnesses of a series contradict each other in a span."""
+        return self._painters[series.column].contradictions(start_ms, end_ms)
+
     def contradicting_since(self, series: Series, at_ms: int) -> int | None:
         """Return since when witnesses contradict each other just before an instant, if they do."""
         painter = self._painters[series.column]
@@ -208,6 +212,11 @@ class Availability:
         """Read the hours of a service that come now again: the last was of a newer checkpoint."""
         for watch in self._watches.get(service, ()):
             watch.distrust()
+
+    def stale(self, from_ms: int) -> None:
+        """Bring all columns up to date from an instant on at the next evaluation."""
+        for painter in self._painters.values():
+            painter.stale(from_ms)
 
     def repaint(self, until_ms: int) -> None:
         """After a restore: what is stored is filled in up to an instant, tickets are not yet."""

@@ -238,6 +238,9 @@ class PartitionState:
             self.table.touch((hour,))
             self.table.settle()
             self.cool()
+        if not self.evaluated_ms:
+            # The crash came before the first marker: nothing counts as painted.
+            self._availability.stale(min(hours) * HOUR_MS)
 
     def _see(self, applied: dict[str, int]) -> None:
         """Note how far stored state is ahead of the marker: up to there, batches are re-read."""
