@@ -89,16 +89,28 @@ class EventBlob(msgspec.Struct, array_like=True):
     value: bytes
 
 
+class DisagreementBlob(msgspec.Struct, array_like=True):
+    """Since when the witnesses of one objective contradict each other, as told; 0 if not told.
+
+    `sequence` counts what was told.
+    """
+
+    since_ms: int = 0
+    sequence: int = 0
+
+
 class HeadBlob(msgspec.Struct, array_like=True):
     """Levels of one service by ``agreement/objective@version``, and its outbox.
 
-    `judged_ms` is the tick up to which they were judged: none before it may move them again.
+    `disagreements` are by the same names, of those that ever had one. `judged_ms` is
+    the tick up to which they were judged: none before it may move them again.
     """
 
     applied: dict[str, int]
     levels: dict[str, LevelBlob]
     outbox: list[EventBlob]
     judged_ms: int
+    disagreements: dict[str, DisagreementBlob] = {}
 
 
 class MarkerBlob(msgspec.Struct, array_like=True):

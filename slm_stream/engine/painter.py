@@ -76,6 +76,8 @@ class Painter:
 
     def lost(self, start_ms: int, end_ms: int) -> list[Finding]:
         """Return what counts as down, and what is excluded, in [start_ms, end_ms)."""
+        if start_ms >= end_ms:
+            return []
         if self._lost is None:
             self._lost = self._losses(self.findings(0, self.painted_ms))
         low = bisect_right(self._lost, start_ms, key=attrgetter("end_ms"))

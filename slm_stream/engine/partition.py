@@ -137,6 +137,11 @@ class PartitionState:
         """Whether sources are being read again that stored state has partly seen."""
         return bool(self._replay_until)
 
+    @property
+    def availability(self) -> Availability:
+        """Return what witnesses say about availability."""
+        return self._availability
+
     def behind_ms(self) -> int:
         """Return how far the last evaluation lies behind the newest tick."""
         ticks = self._ticks

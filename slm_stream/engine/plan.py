@@ -84,6 +84,11 @@ class Row:
         return f"{self.agreement.id}/{self.objective.name}"
 
     @property
+    def name(self) -> str:
+        """Return its name in stored state: versions of an agreement are judged apart."""
+        return f"{self.key}@{self.agreement.version}"
+
+    @property
     def kind(self) -> IndicatorKind:
         """Return the kind of indicator, of which the series may be a part only."""
         return self.indicator.kind

@@ -162,7 +162,8 @@ AGREEMENTS = [
      "witnesses, transactions, down_below: 50 % is above degraded_below, 40 %, so that nothing "
      "would be degraded; write less, or the same"),
     (UP, "disagreement: soon",
-     "witnesses, disagreement: 'soon' is not a duration; write for example 300ms, 30s, 5m, 4h or 28d"),
+     "witnesses, disagreement: 'soon' is not a duration; "
+     "write for example 300ms, 30s, 5m, 4h or 28d"),
     (TOLD, "rule: majority", "witnesses, rule: joins several witnesses, but "
      "indicator outages hears incidents only; take it out"),
     (TOLD, "degraded: down", "witnesses, degraded: is about transactions, which "
