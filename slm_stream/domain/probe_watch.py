@@ -184,9 +184,10 @@ class ProbeWatch:
                 insort(self._pending, (due, start, at_ms))
 
     def _strike(self, start_ms: int, end_ms: int) -> int:
-        """Turn a closed outage up, unless it has changed since."""
+        """Turn a closed outage up, unless it has changed since or did not end in up after all."""
         line = self.timeline
-        if line.segments(start_ms, end_ms) == [(start_ms, end_ms, DOWN)]:
+        ends_up = line.state_at(end_ms) == UP
+        if ends_up and line.segments(start_ms, end_ms) == [(start_ms, end_ms, DOWN)]:
             later = line.changes(end_ms, NO_END)
             line.set_from(start_ms, UP)
             for at, state in later:

@@ -148,6 +148,17 @@ def test_short_outages_are_struck_off_when_their_time_has_come(after_s: int, dow
     assert down_and_known_s(driver) == (0, 420)
 
 
+def test_an_outage_that_ends_in_silence_is_not_struck_off() -> None:
+    """Both locations expire at minute 5; the one that was up is only found out second."""
+    driver = watched(ProbeRule(hold_s=300, strike_off_s=600))
+    probe(driver, (0, True), location="ams")
+    probe(driver, (0, False), (60, False), location="fra")
+    driver.tick(TEN + 61 * MINUTE)
+
+    # Down from 0 to 5 and from 60 on.
+    assert down_and_known_s(driver) == (360, 360)
+
+
 def test_a_crash_before_the_first_marker_loses_no_probe() -> None:
     """The hour was written, the marker was not: what it holds counts from its first result."""
     driver = watched(ProbeRule(hold_s=300))
