@@ -8,8 +8,8 @@ A timeline is a list of half-open segments without gaps or repeats::
                               counted from the 1st
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,26 @@ class Timeline:
         if (self._state[-1] if self._state else UNKNOWN) != state:
             self._at.append(at_ms)
             self._state.append(state)
+
+    def put(self, segments: Sequence[Segment]) -> None:
+        """Replace what lies in the span of consecutive segments; before and after stay.
+
+        >>> line = Timeline()
+        >>> line.put([(10, 20, UP), (20, 40, DOWN)])
+        >>> line.put([(15, 25, UNKNOWN)])
+        >>> line.segments(0, 50)
+        [(0, 10, -1), (10, 15, 0), (15, 25, -1), (25, 40, 1), (40, 50, -1)]
+        """
+        start_ms, end_ms = segments[0][0], segments[-1][1]
+        low, high = bisect_left(self._at, start_ms), bisect_right(self._at, end_ms)
+        before = self._state[low - 1] if low else UNKNOWN
+        changes = []
+        for at, state in (*((at, s) for at, _, s in segments), (end_ms, self.state_at(end_ms))):
+            if state != before:
+                changes.append((at, state))
+            before = state
+        self._at[low:high] = [at for at, _ in changes]
+        self._state[low:high] = [state for _, state in changes]
 
     def drop_from(self, at_ms: int) -> None:
         """Drop the changes at and after an instant."""

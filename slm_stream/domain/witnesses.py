@@ -13,7 +13,7 @@
 Excluded time is excluded whatever anybody says.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -61,13 +61,10 @@ class Panel:
         rest = list(heard)
         first = [source for source in rule.order if source in rest]
         self.order = (*first, *(source for source in rest if source not in first))
-        # A state is a digit of base 4 once 1 is added; the first witness has the lowest.
-        self._weights = 4 ** np.arange(len(self.order))
-        said = [digits[::-1] for digits in product(range(-1, 3), repeat=len(self.order))]
-        decided = [decide(each, rule.policy) for each in said]
-        self._states = np.array([state for state, _ in decided])
-        self._deciders = np.array([decider for _, decider in decided])
-        self._contradicts = np.array([UP in each and DOWN in each for each in said])
+        states = (UNKNOWN, UP, DOWN, DEGRADED)
+        self._decided = {
+            said: decide(said, rule.policy) for said in product(states, repeat=len(self.order))
+        }
 
     def join(
         self, lines: Mapping[Source, Sequence[Segment]], excluded: Sequence[Span] = ()
@@ -86,35 +83,22 @@ class Panel:
         list of Finding
             Without gaps, neighbours differ.
         """
-        start_ms, end_ms = _bounds(lines)
-        if end_ms <= start_ms:
-            return []
         if len(self.order) == 1 and not excluded:
+            # Most services have one witness, who needs no sweep.
             (source,) = self.order
             return [
                 Finding(at, to, state, None if state == UNKNOWN else source)
                 for at, to, state in lines[source]
             ]
-        cut = np.array(union(excluded), np.int64).reshape(-1, 2)
-        points, codes = self._codes(lines, cut)
-        states, deciders = self._states[codes], self._deciders[codes]
-        inside = np.searchsorted(cut[:, 0], points, "right") > np.searchsorted(
-            cut[:, 1], points, "right"
-        )
-        states[inside], deciders[inside] = EXCLUDED, _NOBODY
-        differs = np.ones(len(points), bool)
-        differs[1:] = (states[1:] != states[:-1]) | (deciders[1:] != deciders[:-1])
-        starts = points[differs].tolist()
-        return [
-            Finding(at, to, state, None if decider == _NOBODY else self.order[decider])
-            for at, to, state, decider in zip(
-                starts,
-                [*starts[1:], end_ms],
-                states[differs].tolist(),
-                deciders[differs].tolist(),
-                strict=True,
-            )
-        ]
+        found: list[Finding] = []
+        for at, to, said, is_excluded in self._sweep(lines, union(excluded)):
+            state, decider = (EXCLUDED, _NOBODY) if is_excluded else self._decided[said]
+            witness = None if decider == _NOBODY else self.order[decider]
+            if found and found[-1][2:] == (state, witness):
+                found[-1] = Finding(found[-1].start_ms, to, state, witness)
+            else:
+                found.append(Finding(at, to, state, witness))
+        return found
 
     def contradictions(self, lines: Mapping[Source, Sequence[Segment]]) -> list[Span]:
         """Return when one witness said up and another down; degraded contradicts neither.
@@ -124,32 +108,32 @@ class Panel:
         lines : mapping of Source to list of (start_ms, end_ms, state)
             As `join` takes them.
         """
-        start_ms, end_ms = _bounds(lines)
-        if end_ms <= start_ms:
-            return []
-        points, codes = self._codes(lines, np.zeros((0, 2), np.int64))
-        ends = [*points[1:].tolist(), end_ms]
         found: list[Span] = []
-        for at, to, clash in zip(
-            points.tolist(), ends, self._contradicts[codes].tolist(), strict=True
-        ):
-            if clash:
+        for at, to, said, _ in self._sweep(lines, ()):
+            if UP in said and DOWN in said:
                 append(found, (at, to))
         return found
 
-    def _codes(
-        self, lines: Mapping[Source, Sequence[Segment]], cut: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the instants at which anything changes, and what all say from each on."""
+    def _sweep(
+        self, lines: Mapping[Source, Sequence[Segment]], cut: Sequence[Span]
+    ) -> Iterator[tuple[int, int, tuple[int, ...], bool]]:
+        """Yield what all say between one change and the next, and whether it is cut out."""
+        last = len(self.order)
         start_ms, end_ms = _bounds(lines)
-        arrays = [np.array(lines[source], np.int64) for source in self.order]
-        edges = cut[(cut > start_ms) & (cut < end_ms)]
-        points = np.unique(np.concatenate([*(array[:, 0] for array in arrays), edges]))
-        codes = np.zeros(len(points), np.int64)
-        for array, weight in zip(arrays, self._weights.tolist(), strict=True):
-            at = np.searchsorted(array[:, 0], points, "right") - 1
-            codes += (array[at, 2] + 1) * weight
-        return points, codes
+        events = [
+            (at, i, state) for i, source in enumerate(self.order) for at, _, state in lines[source]
+        ]
+        for at, to in cut:
+            if at < end_ms and to > start_ms:
+                events += [(max(at, start_ms), last, 1), (to, last, 0)]
+        events.sort()
+        said = [UNKNOWN] * last + [0]
+        ends = [*(at for at, *_ in events[1:]), end_ms] if events else []
+        for (at, who, what), until in zip(events, ends, strict=True):
+            said[who] = what
+            to = min(until, end_ms)
+            if at < to:
+                yield at, to, tuple(said[:last]), bool(said[last])
 
 
 def decide(said: Sequence[int], policy: WitnessPolicy) -> tuple[int, int]:

@@ -179,10 +179,10 @@ class Availability:
                 if changed is not None:
                     painter.stale(changed)
         self._counted.clear()
-        oldest_h = table.oldest_ms(now_ms) // HOUR_MS
+        oldest_ms = table.oldest_ms(now_ms)
         for heard in self._minutes.values():
             for minutes, painter in heard:
-                minutes.forget(oldest_h)
+                minutes.forget(oldest_ms)
                 since_ms = minutes.speak(now_ms)
                 if since_ms is not None:
                     painter.stale(since_ms)

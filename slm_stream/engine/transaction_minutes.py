@@ -3,14 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from slm_stream.domain.timeline import UNKNOWN, UP, Segment
+from slm_stream.domain.timeline import UNKNOWN, Segment, Timeline
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 from slm_stream.domain.witness_rule import MinuteRule
 from slm_stream.domain.witnesses import minute_states
 from slm_stream.engine.plan import Series
-
-_SILENT = np.full(60, UNKNOWN, np.int8).tobytes()
-_UP = np.full(60, UP, np.int8).tobytes()
 
 
 class TransactionMinutes:
@@ -31,8 +28,7 @@ class TransactionMinutes:
         self.until_ms = 0
         """End of the last minute that speaks."""
         self._rule = rule
-        self._hours: dict[int, bytes] = {}
-        self._oldest_h = 2**62
+        self._line = Timeline()
 
     def read(self, hour: int, counts: NDArray[np.int64]) -> int | None:
         """Take over the counts of one hour; return the earliest instant that changed, if any.
@@ -43,14 +39,21 @@ class TransactionMinutes:
         counts : ndarray of int64, shape (n_columns, 60)
         """
         bad, valid = counts[self.series.bad_column], counts[self.series.valid_column]
-        said = minute_states(bad, valid, self._rule).tobytes()
-        before = self._hours.get(hour, _SILENT)
+        states = minute_states(bad, valid, self._rule)
+        starts = np.flatnonzero(np.diff(states, prepend=np.int8(UNKNOWN - 1)))
+        start_ms = hour * HOUR_MS
+        at_ms = (start_ms + starts * MINUTE_MS).tolist()
+        ends_ms = [*at_ms[1:], start_ms + HOUR_MS]
+        said = list(zip(at_ms, ends_ms, states[starts].tolist(), strict=True))
+        before = self._line.segments(start_ms, start_ms + HOUR_MS)
         if said == before:
             return None
-        self._hours[hour] = _UP if said == _UP else said  # most hours share one
-        self._oldest_h = min(self._oldest_h, hour)
-        first = next(i for i in range(60) if said[i] != before[i])
-        return hour * HOUR_MS + first * MINUTE_MS
+        self._line.put(said)
+        return next(
+            min(new[1], old[1]) if new[2] == old[2] else new[0]
+            for new, old in zip(said, before, strict=False)
+            if new != old
+        )
 
     def speak(self, now_ms: int) -> int | None:
         """Let time pass; return since when minutes speak that did not before, if any do."""
@@ -63,20 +66,11 @@ class TransactionMinutes:
     def segments(self, start_ms: int, end_ms: int) -> list[Segment]:
         """Return what is said in [start_ms, end_ms), clipped to it."""
         spoken_ms = max(start_ms, min(end_ms, self.until_ms))
-        first, end_h = max(start_ms // HOUR_MS, self._oldest_h), -(-spoken_ms // HOUR_MS)
-        points = [(start_ms, UNKNOWN)]
-        if first < end_h:
-            raw = b"".join(self._hours.get(hour, _SILENT) for hour in range(first, end_h))
-            states = np.frombuffer(raw, np.int8)
-            changes = np.flatnonzero(np.diff(states, prepend=np.int8(UNKNOWN - 1)))
-            at_ms = np.clip(first * HOUR_MS + changes * MINUTE_MS, start_ms, spoken_ms)
-            points += zip(at_ms.tolist(), states[changes].tolist(), strict=True)
-        points.append((spoken_ms, UNKNOWN))
-        ends = [at for at, _ in points[1:]] + [end_ms]
-        return [(at, to, s) for (at, s), to in zip(points, ends, strict=True) if at < to]
+        segments = self._line.segments(start_ms, spoken_ms)
+        if spoken_ms < end_ms:
+            segments.append((spoken_ms, end_ms, UNKNOWN))
+        return segments
 
-    def forget(self, before_hour: int) -> None:
-        """Drop hours that are kept no longer."""
-        if self._oldest_h < before_hour:
-            self._hours = {h: said for h, said in self._hours.items() if h >= before_hour}
-            self._oldest_h = min(self._hours, default=2**62)
+    def forget(self, before_ms: int) -> None:
+        """Drop what is kept no longer."""
+        self._line.forget(before_ms)
