@@ -1,18 +1,19 @@
 """Availability, MTBF, MTBSI and MTRS of a window, inside agreed service time.
 
-Source: ITIL 4 practice guides *Availability management* and *Service level management*:
+The formulas are those of the indicator kind, `kinds.availability`; here are outages and calendars
+in seconds instead of sums over many rows.
 
-* availability = (agreed service time - downtime) / agreed service time
-* MTBF (mean time between failures) = (agreed service time - downtime) / outages
-* MTRS (mean time to restore service) = downtime / outages
-* MTBSI (mean time between service incidents) = agreed service time / outages = MTBF + MTRS
+Source: ITIL 4 practice guides *Availability management* and *Service level management*.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from slm_stream.domain.budget import Number
+import numpy as np
+
+from slm_stream.domain.kinds.availability import AVAILABILITY, MS
+from slm_stream.domain.kinds.base import SHARE, Observed
 from slm_stream.domain.service_time import ServiceTime
 from slm_stream.domain.spans import Span, difference, intersection, union
 
@@ -23,11 +24,11 @@ class Reliability:
 
     Attributes
     ----------
-    agreed_s : int or Fraction
+    agreed_s : int
         Agreed service time.
-    down_s : int or Fraction
+    down_s : int
         Downtime inside it.
-    n_outages : int or Fraction
+    n_outages : int
         Outages with downtime inside it.
     longest_s : int
         The longest of them, inside it.
@@ -39,31 +40,46 @@ class Reliability:
     (0.98, 90000, 88200, 1800)
     """
 
-    agreed_s: Number
-    down_s: Number = 0
-    n_outages: Number = 0
+    agreed_s: int
+    down_s: int = 0
+    n_outages: int = 0
     longest_s: int = 0
     wall_s: int = 0
 
     @property
     def availability(self) -> Fraction | None:
         """Return the share of agreed time that was up, 0 to 1."""
-        return _quotient(self.agreed_s - self.down_s, self.agreed_s)
+        return self._figure(SHARE)
 
     @property
     def mtbf_s(self) -> Fraction | None:
         """Return the mean agreed time up per outage."""
-        return _quotient(self.agreed_s - self.down_s, self.n_outages)
+        return self._figure("mtbf")
 
     @property
     def mtbsi_s(self) -> Fraction | None:
         """Return the mean agreed time from the start of an outage to that of the next."""
-        return _quotient(self.agreed_s, self.n_outages)
+        return self._figure("mtbsi")
 
     @property
     def mtrs_s(self) -> Fraction | None:
         """Return the mean agreed time down per outage."""
-        return _quotient(self.down_s, self.n_outages)
+        return self._figure("mtrs")
+
+    def _figure(self, name: str) -> Fraction | None:
+        agreed_ms = np.array([self.agreed_s * MS])
+        parts = AVAILABILITY.measure(name).parts(
+            Observed(
+                bad=np.array([self.down_s * MS]),
+                valid=agreed_ms,
+                agreed_ms=agreed_ms,
+                outages=np.array([self.n_outages]),
+                longest_ms=np.array([self.longest_s * MS]),
+                overdue=np.zeros(1, np.int64),
+            )
+        )
+        numerator, denominator = (int(np.ravel(part)[0]) for part in parts)
+        return Fraction(numerator, denominator) if denominator else None
 
 
 def reliability(
@@ -103,7 +119,3 @@ def reliability(
         if open_s:
             down.append(open_s)
     return Reliability(agreed_s, sum(down), len(down), max(down, default=0), wall_s)
-
-
-def _quotient(amount: Number, among: Number) -> Fraction | None:
-    return Fraction(amount) / among if among else None

@@ -7,7 +7,6 @@ from functools import partial
 from slm_stream.domain import budget, timeslices
 from slm_stream.domain.agreement import Verdict
 from slm_stream.domain.lengths import Length
-from slm_stream.domain.reliability import Reliability
 from slm_stream.domain.units import parse_duration_ms
 from tests.conformance.inputs import Inputs, Outputs, ratios, times
 from tests.conformance.values import read_whole
@@ -56,7 +55,8 @@ def error_budget_time(inputs: Inputs) -> Outputs:
         return budget.allowed(one.seconds("window", "period"), one.ratio("target"))
 
     def uptime(one: Inputs) -> Fraction | None:
-        return Reliability(one.seconds("period", "window"), one.seconds("down")).availability
+        period = one.seconds("period", "window")
+        return budget.good_share(period - one.seconds("down"), period)
 
     def of_one(one: Inputs) -> Outputs:
         budget_s = partial(of_window, one)

@@ -93,8 +93,8 @@ def availability(case: Case) -> Iterator[Failure]:
     if down_s is None and set(case["expect"]) != {"mtbsi_seconds"}:
         yield Failure("downtime_seconds", "a number", down_s)
         return
-    agreed_s, incidents = case["agreed_service_seconds"], case.get("incidents")
-    yield from _figures(case, Reliability(agreed_s, down_s or 0, incidents or 0))
+    given = case["agreed_service_seconds"], down_s or 0, case.get("incidents") or 0
+    yield from _figures(case, Reliability(*map(read_whole, given)))
 
 
 def availability_window(case: Case) -> Iterator[Failure]:
@@ -110,7 +110,8 @@ def clock(case: Case) -> Iterator[Failure]:
         ClockEvent(read_instant_s(event["at"]), ClockAction(event["event"].lower()))
         for event in case["events"]
     ]
-    calendar, target_s = calendar_of(case), case.get("target_seconds")
+    calendar, target = calendar_of(case), case.get("target_seconds")
+    target_s = None if target is None else read_whole(target)
     reading = read_clock(events, calendar, target_s, events[-1].at_s)
     for key, expected in case["expect"].items():
         if key == "elapsed_at":

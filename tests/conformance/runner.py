@@ -41,7 +41,7 @@ def load_cases(path: Path) -> list[Case]:
         If it is not a file of one of the two formats.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         content = json.loads(text, parse_float=Fraction, parse_constant=_refuse_constant)
     except (OSError, ValueError, RecursionError) as error:
         msg = f"{path} cannot be read as JSON: {error}"
