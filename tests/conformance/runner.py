@@ -61,7 +61,7 @@ def load_cases(path: Path) -> list[Case]:
 def skip_reason(case: Case) -> str | None:
     """Return why a case is not run, or None."""
     if "op" not in case:
-        if case.get("use") in FOR_READING:
+        if str(case.get("use")) in FOR_READING:
             return FOR_READING[case["use"]]
         ours_to_decide = case.get("use") == "policy"
     else:
@@ -128,7 +128,7 @@ def _what_is_wrong(case: object) -> str | None:
         return "is no object with an id"
     if isinstance(case.get("op"), str):
         wrong = None if "expect" in case else "has no expect"
-    elif case.get("use") in FOR_READING:
+    elif str(case.get("use")) in FOR_READING:
         wrong = None
     elif not isinstance(case.get("category"), str):
         wrong = "has neither op nor category"

@@ -41,6 +41,17 @@ def rolling_window(inputs: Inputs) -> Outputs:
     return _bounds(bounds)
 
 
+def lookback_window(inputs: Inputs) -> Outputs:
+    """The window that ends at the watermark, which lags the clock by a delay."""
+
+    def bounds() -> tuple[int, int]:
+        watermark_ms = read_instant_ms(inputs["now"]) - int(inputs.seconds("delay") * 1000)
+        length = Length(ms=int(inputs.seconds("window", "lookback") * 1000))
+        return rolling_bounds(length, watermark_ms, read_zone(inputs))
+
+    return _bounds(bounds)
+
+
 def timestamp_format(inputs: Inputs) -> Outputs:
     """An instant as ISO 8601."""
 
@@ -114,6 +125,7 @@ NUMERIC = FIELDS.keys() - {"budgetingMethod", "duration", "name"}
 
 CATEGORIES = {
     "calendar_window": calendar_window,
+    "lookback_window": lookback_window,
     "rolling_window": rolling_window,
     "timestamp_format": timestamp_format,
     "validation": validation,
