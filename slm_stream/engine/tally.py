@@ -213,6 +213,10 @@ class Tallier:
 
     def _column(self, field: str, measurements: Sequence[Any]) -> Float64:
         values = VALUES[field](measurements)
+        empty = "" if field in self._codes else None
+        if values[0] == empty and values.count(empty) == len(values):
+            # Few send every field: a column of nothing is not converted value by value.
+            return np.full(len(values), np.nan if empty is None else _OTHER_TEXT)
         if field in self._codes:
             codes = self._codes[field]
             values = [codes.get(value, _OTHER_TEXT) for value in values]
