@@ -59,6 +59,7 @@ class IndicatorSpec(SpecModel):
     field: str = ""
     parts: dict[Name, Weight] = {}
     works_at: SliceTarget = Fraction(1)
+    interval: PositiveSeconds | None = None
 
 
 class ServiceSpec(SpecModel):
