@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from slm_stream.codec import state, topics
 from slm_stream.codec.decode import DECODERS, MAX_AT_MS
 from slm_stream.codec.runs import Run, offsets_of, timestamps_of
+from slm_stream.domain.agreement import Agreement
 from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.incident import IncidentStatus
 from slm_stream.domain.sli_table import SliTable
 from slm_stream.domain.timeline import Segment
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
+from slm_stream.engine.agreed_time import Masks
 from slm_stream.engine.availability import Availability
 from slm_stream.engine.conditions import holds
 from slm_stream.engine.evidence import Evidence
@@ -315,20 +317,25 @@ class PartitionState:
         counted = tallier.count(Batch(batch.service, batch.at_ms, columns), self.table.change)
         for found in counted.durations:
             warm = self._evidence.at(found.service, found.hour)
-            have = warm.histograms.get(found.key)
-            warm.histograms[found.key] = found.counts if have is None else have + found.counts
-            low, high = warm.extremes.get(found.key, (found.first_ms, found.last_ms))
-            warm.extremes[found.key] = (min(low, found.first_ms), max(high, found.last_ms))
+            warm.add(found.key, found.part, found.counts, found.first_ms, found.last_ms)
         for service, hour in counted.hours:
             self._evidence.mark(service, hour)
 
-    def counts_of(self, series: Series, start_ms: int, end_ms: int) -> tuple[int, int]:
-        """Return the sums of a series' two columns over the minutes that start in a span."""
+    def counts_of(
+        self, series: Series, start_ms: int, end_ms: int, agreement: Agreement | None = None
+    ) -> tuple[int, int]:
+        """Return the sums of a series' two columns over the minutes that start in a span.
+
+        With an agreement, only over those inside its agreed service time.
+        """
+        agreed = None if agreement is None else Masks([agreement])
         first, last = -(-start_ms // MINUTE_MS), -(-end_ms // MINUTE_MS)
         total = np.zeros(2, np.int64)
         for hour in self._evidence.hours(series.service, first // 60, -(-last // 60)):
             minutes = slice(max(0, first - hour * 60), min(60, last - hour * 60))
             columns = self.table.hour(hour)[[series.bad_column, series.valid_column]]
+            if agreed is not None:
+                columns = columns * agreed(hour)[0]
             total += columns[:, minutes].sum(1)
         return int(total[0]), int(total[1])
 
@@ -337,12 +344,16 @@ class PartitionState:
         return self._availability.segments(series, start_ms, end_ms)
 
     def figures_of(
-        self, series: Series, start_h: int, end_h: int
+        self, series: Series, start_h: int, end_h: int, agreement: Agreement | None = None
     ) -> list[tuple[Int64, tuple[int, int]]]:
-        """Return (histogram, extremes) of a DURATION series for the hours in [start_h, end_h)."""
-        result = []
-        for hour in self._evidence.hours(series.service, start_h, end_h):
-            kept = self._evidence.at(series.service, hour)
-            if series.key in kept.histograms:
-                result.append((kept.histograms[series.key], kept.extremes[series.key]))
-        return result
+        """Return (histogram, extremes) of a DURATION series for the hours in [start_h, end_h).
+
+        With an agreement, only of the parts of hours that begin in its agreed service time.
+        """
+        agreed = None if agreement is None else Masks([agreement])
+        return [
+            found
+            for hour in self._evidence.hours(series.service, start_h, end_h)
+            for part, found in self._evidence.at(series.service, hour).parts(series.key)
+            if agreed is None or agreed(hour)[0, part]
+        ]
