@@ -27,13 +27,17 @@ class ServiceHour:
     extremes: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     ids: set[bytes] = field(default_factory=set)
 
-    def add(self, key: bytes, part: int, counts: Int64, first_ms: int, last_ms: int) -> None:
-        """Add durations of a series to those of one part of the hour."""
+    def add(self, key: bytes, part: int, bins: Int64, first_ms: int, last_ms: int) -> None:
+        """Add durations of a series, given by their bins, to those of one part of the hour."""
         # The part that begins with the hour, mostly the only one, bears the series' own key.
         name = key + bytes([part]) if part else key
+        counts = np.bincount(bins, minlength=N_BINS)
         have = self.histograms.get(name)
-        self.histograms[name] = counts if have is None else have + counts
-        low, high = self.extremes.get(name, (first_ms, last_ms))
+        if have is None:
+            self.histograms[name], self.extremes[name] = counts, (first_ms, last_ms)
+            return
+        have += counts
+        low, high = self.extremes[name]
         self.extremes[name] = (min(low, first_ms), max(high, last_ms))
 
     def parts(self, key: bytes) -> Iterator[tuple[int, tuple[Int64, tuple[int, int]]]]:

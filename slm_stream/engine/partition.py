@@ -317,7 +317,7 @@ class PartitionState:
         counted = tallier.count(Batch(batch.service, batch.at_ms, columns), self.table.change)
         for found in counted.durations:
             warm = self._evidence.at(found.service, found.hour)
-            warm.add(found.key, found.part, found.counts, found.first_ms, found.last_ms)
+            warm.add(found.key, found.part, found.bins, found.first_ms, found.last_ms)
         for service, hour in counted.hours:
             self._evidence.mark(service, hour)
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from slm_stream.codec.columns import TYPES, VALUES
 from slm_stream.domain.catalogue import IndicatorKind, Source
-from slm_stream.domain.histogram import N_BINS, bins_of
+from slm_stream.domain.histogram import bins_of
 from slm_stream.domain.windows import MINUTE_MS
 from slm_stream.engine.agreed_time import Cuts
 from slm_stream.engine.lanes import Bool, Float64, Int64, Lane, Predicate, lanes_of, text_codes
@@ -46,7 +46,7 @@ class Batch(NamedTuple):
 
 
 class Durations(NamedTuple):
-    """Durations of one series in a part of an hour: counts by bin, first start, last end.
+    """Durations of one series in a part of an hour: bin of each, first start, last end.
 
     `part` is the minute at which the part begins, see `agreed_time.cuts_of`.
     """
@@ -55,7 +55,7 @@ class Durations(NamedTuple):
     key: bytes
     hour: int
     part: int
-    counts: Int64
+    bins: Int64
     first_ms: int
     last_ms: int
 
@@ -219,7 +219,7 @@ class Tallier:
             first_ms = np.minimum.reduceat(grid.batch.at_ms[chosen], starts).tolist()
             last_ms = np.maximum.reduceat(end_ms[chosen], starts).tolist()
             found += [
-                Durations(service, lane.keys[service], hour, part, _histogram(some), first, last)
+                Durations(service, lane.keys[service], hour, part, some, first, last)
                 for (service, hour, part), some, first, last in zip(
                     groups, np.split(bins[chosen], starts[1:]), first_ms, last_ms, strict=True
                 )
@@ -290,7 +290,3 @@ def _add(
         target = slice(low - hour * 60, high - hour * 60)
         counts[columns, target] += bad[:, source]
         counts[columns + 1, target] += valid[:, source]
-
-
-def _histogram(bins: Int64) -> Int64:
-    return np.bincount(bins, minlength=N_BINS)
