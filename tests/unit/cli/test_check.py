@@ -77,6 +77,59 @@ def test_mistakes_are_listed_and_counted(
     ]
 
 
+def test_one_mistake_of_each_sort_is_told_with_its_line_and_remedy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What people get wrong most, in one file."""
+    (tmp_path / "catalogue").mkdir()
+    file = tmp_path / "catalogue" / "shop.yaml"
+    file.write_text(
+        """\
+services:
+  - name: shop
+    indicators:
+      - {name: up, kind: availability, from: probes, interval: 5m}
+      - {name: fine, kind: ratio, from: transactions, good: ["status < 400", "status >= 500"]}
+calendars:
+  - name: office
+    time_zone: Europe/Amsterdm
+    hours: {mon: ["09:00-17:00"]}
+  - name: desk
+    time_zone: Europe/Amsterdam
+    hours: {mon: ["09:00-17:00"]}
+    years: 2026
+    public_holidays: {country: Netherland}
+agreements:
+  - id: sla-shop
+    kind: SLA
+    service: shop
+    provider: Platform
+    customer: Sales
+    effective_from: 2026-01-01
+    time_zone: Europe/Amsterdam
+    objectives:
+      - {name: up, indicator: up, target: "99 %", window: 2m}
+      - {name: speed, indicator: upp, target: "99 %", window: 28d}
+"""
+    )
+
+    assert main(["check", str(tmp_path)]) == 2
+
+    assert capsys.readouterr().err.replace(f"{file}:", "").splitlines() == [
+        '5: service shop, indicator fine, good: "status < 400" and "status >= 500" exclude each '
+        "other, nothing would be good; all conditions of a list must hold, so take one out",
+        "8: calendar office, time_zone: 'Europe/Amsterdm' is no IANA time zone; "
+        "did you mean Europe/Amsterdam?",
+        "14: calendar desk, public_holidays, country: 'Netherland' is no country that is known; "
+        "did you mean NL (Netherlands)?",
+        "24: agreement sla-shop, objective up, window: 2m is shorter than the probe interval, "
+        "indicator up is probed every 5m: most windows see no probe; write at least 5m",
+        "25: agreement sla-shop, objective speed, indicator: there is no indicator 'upp'; "
+        "did you mean up?",
+        f"slm: 5 mistakes in {tmp_path}; correct them and check again",
+    ]
+
+
 def test_a_missing_folder_is_one_mistake(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

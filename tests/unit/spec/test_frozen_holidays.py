@@ -8,6 +8,7 @@ import pytest
 
 from slm_stream.domain.calendar import Calendar
 from slm_stream.errors import SpecError
+from slm_stream.spec.country_holidays import source_version
 from slm_stream.spec.freezing import freeze
 from slm_stream.spec.frozen import LOCK
 from slm_stream.spec.loader import load
@@ -101,8 +102,8 @@ def test_what_is_frozen_decides_not_the_library(office: Path) -> None:
     assert hours(office, "2026-04-27", "2026-05-02") == 40.0
     assert write_frozen(office) == [
         "office: country NL, 2026-2027: 19 closings, frozen already",
-        "office: holidays 0.109 says otherwise; what is frozen stays (delete the block from the "
-        "file and freeze again to follow it)",
+        f"office: {source_version()} says otherwise; what is frozen stays "
+        "(delete the block from the file and freeze again to follow it)",
         "office:   + 2026-04-27 King's Day",
         "office: feed days.ics, 2026-2027: 2 closings, frozen already",
     ]
