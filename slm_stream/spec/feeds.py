@@ -16,6 +16,7 @@ from slm_stream.spec.closings import Closing
 
 _TOO_OFTEN = ("SECONDLY", "MINUTELY")
 _ONE_DAY = timedelta(days=1)
+_NO_TIME = timedelta()
 
 
 class FeedError(Exception):
@@ -116,6 +117,9 @@ def _check_event(event: Any, number: int) -> None:
             raise FeedError(msg)
     if "DTEND" in event and _is_reversed(event["DTSTART"].dt, event["DTEND"].dt):
         msg = f"event {shown(called)}: DTEND lies before DTSTART or is of another sort; correct it"
+        raise FeedError(msg)
+    if "DURATION" in event and event["DURATION"].dt < _NO_TIME:
+        msg = f"event {shown(called)}: DURATION is negative; correct it"
         raise FeedError(msg)
     for frequency in _frequencies(event):
         if frequency in _TOO_OFTEN:

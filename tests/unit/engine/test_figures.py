@@ -10,6 +10,7 @@ from slm_stream.codec.topics import PROBES, TRANSACTIONS
 from slm_stream.domain.agreement import ComplianceWindow, Objective, ProbeRule
 from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
+from slm_stream.engine.described import described
 from slm_stream.engine.figures import Share, durations, share, uptime
 from slm_stream.engine.replay import Replay
 from slm_stream.testing import EngineDriver
@@ -147,6 +148,29 @@ def test_durations_of_agreed_time_are_told_to_the_minute() -> None:
         assert found.n == 120
         assert found.quantiles_ms[0.5] == pytest.approx(79, rel=0.005)
         assert found.quantiles_ms[0.95] == pytest.approx(9000, rel=0.005)
+
+
+def test_durations_are_described_for_each_agreement_once() -> None:
+    """Over all time, and over agreed time however many objectives there are."""
+    day = Calendar("UTC", dict.fromkeys(range(7), ((560, 640),)))
+    promise = agreement("shop", P95, replace(P95, name="p99", budget_e8=10**6), calendar=day)
+    replay = Replay((SHOP,), (promise,))
+    nine = AT + 9 * HOUR
+    replay.feed(
+        TRANSACTIONS,
+        [
+            Transaction("shop", nine, duration_ms=9000),
+            Transaction("shop", nine + 20 * MINUTE, duration_ms=100),
+        ],
+    )
+    replay.tick(nine + HOUR)
+
+    lines = [line for line in described(replay.state, AT, AT + DAY) if line["kind"] == "duration"]
+
+    assert [(line.get("agreement"), line["n"], line["mean_ms"]) for line in lines] == [
+        (None, 2, 4550.0),
+        ("sla-shop", 1, 100.0),
+    ]
 
 
 def test_an_agreement_counts_durations_from_its_first_minute_on() -> None:

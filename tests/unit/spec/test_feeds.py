@@ -62,7 +62,7 @@ def test_a_timed_event_closes_its_span(tmp_path: Path) -> None:
 
 
 def test_times_are_meant_in_their_own_zone(tmp_path: Path) -> None:
-    """An IANA zone, Windows' name of one, the feed's own X-WR-TIMEZONE; else the calendar's."""
+    """An IANA zone, Windows' name of one, that of the feed (X-WR-TIMEZONE); else the calendar's."""
     file = feed(
         tmp_path,
         "UID:a\nDTSTART;TZID=America/New_York:20260601T080000\nDURATION:PT1H",  # UTC-4
@@ -76,6 +76,9 @@ def test_times_are_meant_in_their_own_zone(tmp_path: Path) -> None:
         span("2026-06-03T06:00:00Z", "2026-06-03T07:00:00Z"),
     ]
     assert whens(file, zone="Asia/Tokyo")[2] == span("2026-06-02T23:00:00Z", "2026-06-03T00:00:00Z")
+    event = "UID:c\nDTSTART:20260603T080000\nDURATION:PT1H"
+    of_a_zone = feed(tmp_path, event, head="X-WR-TIMEZONE:Europe/London\n")  # UTC+1
+    assert whens(of_a_zone) == [span("2026-06-03T07:00:00Z", "2026-06-03T08:00:00Z")]
 
 
 def test_a_repeated_event_keeps_its_wall_time(tmp_path: Path) -> None:
@@ -156,6 +159,10 @@ def test_only_the_years_asked_are_told(tmp_path: Path) -> None:
         (
             "DTSTART;VALUE=DATE:20260105\nDTEND:20260107T000000Z",
             "event '1': DTEND lies before DTSTART or is of another sort; correct it",
+        ),
+        (
+            "UID:a\nDTSTART:20260101T000000Z\nDURATION:-PT1H",
+            "event 'a': DURATION is negative; correct it",
         ),
         (
             "UID:a\nDTSTART:20260101T000000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY",
