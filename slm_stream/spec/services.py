@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from slm_stream.domain.agreement import BUDGET_SCALE
-from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service
+from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
 from slm_stream.domain.conditions import FIELDS, FieldType, contradiction, written
 from slm_stream.domain.kinds import KINDS
 from slm_stream.domain.wording import hint
@@ -72,6 +72,7 @@ def _read_indicator(place: Place) -> Indicator | None:
         field=spec.field,
         parts=tuple(spec.parts.items()),
         works_at_e8=int(spec.works_at * BUDGET_SCALE),
+        interval_s=spec.interval or 0,
     )
 
 
@@ -86,6 +87,8 @@ _SPECIAL_KEYS = frozenset[str]().union(*_KEYS.values())
 
 
 def _check_source(spec: IndicatorSpec, place: Place) -> None:
+    if spec.interval is not None and spec.source is not Source.PROBES:
+        place.at("interval").refuse("is how often probes come, only they do; take it out")
     possible = KINDS[spec.kind].sources
     if possible and spec.source is None:
         place.at("from").refuse(f"is missing; write from: {' or '.join(possible)}")
