@@ -21,6 +21,9 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "calendars": Entry(
+        "slm_stream.cli.calendars", "Freeze what calendars take from countries and feeds."
+    ),
     "check": Entry(
         "slm_stream.cli.check", "Check what is promised: catalogue, agreements, calendars."
     ),

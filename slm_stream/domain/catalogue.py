@@ -64,6 +64,8 @@ class Indicator:
         INDEX only: ratios of the same service, and their weights.
     works_at_e8 : int
         INDEX only: a part works at all from this share on, in parts per 10**8.
+    interval_s : int
+        From PROBES only: how often each location probes; 0 where that is not said.
     witnesses : tuple of Witness
         AVAILABILITY from several sources, of which `source` is the first; empty with one.
     """
@@ -79,6 +81,7 @@ class Indicator:
     field: str = ""
     parts: tuple[tuple[str, int], ...] = ()
     works_at_e8: int = 10**8
+    interval_s: int = 0
     witnesses: tuple[Witness, ...] = ()
 
     @property

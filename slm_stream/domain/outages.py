@@ -1,4 +1,4 @@
-"""Outages clipped to agreed time, and the figures that people make of them.
+"""Outages of a timeline, clipped to agreed time.
 
 ::
 
@@ -11,11 +11,9 @@ Instants and lengths are integers of one unit, seconds or milliseconds.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
 
-from slm_stream.domain.service_time import ServiceTime
 from slm_stream.domain.spans import Span, difference, intersection, union
 from slm_stream.domain.timeline import DOWN, EXCLUDED
 from slm_stream.domain.witnesses import Finding
@@ -31,38 +29,6 @@ class Outage(NamedTuple):
     end: int
     agreed: int
     wall: int
-
-
-@dataclass(frozen=True, slots=True)
-class OutageFigures:
-    """How often and for how long a service was down, of the time that is known.
-
-    Means are None without an outage. They fit together: MTBSI = MTBF + MTRS.
-
-    References
-    ----------
-    ITIL 4 availability management; the commitment figures of ServiceNow's service portfolio.
-    """
-
-    known: int
-    down: int
-    n_outages: int
-    longest: int
-
-    @property
-    def mtbf(self) -> float | None:
-        """Mean time between failures: up time per outage."""
-        return (self.known - self.down) / self.n_outages if self.n_outages else None
-
-    @property
-    def mtrs(self) -> float | None:
-        """Mean time to restore service: down time per outage."""
-        return self.down / self.n_outages if self.n_outages else None
-
-    @property
-    def mtbsi(self) -> float | None:
-        """Mean time between service incidents: known time per outage."""
-        return self.known / self.n_outages if self.n_outages else None
 
 
 def clipped(
@@ -94,38 +60,6 @@ def clipped(
         if inside:
             found.append(Outage(inside[0][0], inside[-1][1], _length(inside), _length(left)))
     return found
-
-
-def figures_of(outages: Sequence[Outage], known: int) -> OutageFigures:
-    """Return the figures of clipped outages in a known length of agreed time.
-
-    >>> figures = figures_of([Outage(0, 10, 6, 10), Outage(50, 52, 2, 2)], known=100)
-    >>> figures.down, figures.longest, figures.mtbf, figures.mtrs, figures.mtbsi
-    (8, 6, 46.0, 4.0, 50.0)
-    """
-    return OutageFigures(
-        known=known,
-        down=sum(outage.agreed for outage in outages),
-        n_outages=len(outages),
-        longest=max((outage.agreed for outage in outages), default=0),
-    )
-
-
-def availability_window(
-    calendar: ServiceTime,
-    start_s: int,
-    end_s: int,
-    outages: Iterable[Span],
-    planned: Sequence[Span] = (),
-) -> tuple[OutageFigures, list[Outage]]:
-    """Return the figures of known outages in a window, all of its open time being known.
-
-    Planned time is no downtime but stays in the time that is known: it was committed.
-    """
-    open_spans = calendar.open_spans(start_s, end_s) if start_s < end_s else []
-    inside = ((max(start_s, at), min(end_s, to)) for at, to in outages)
-    found = clipped([span for span in inside if span[0] < span[1]], open_spans, planned)
-    return figures_of(found, _length(open_spans)), found
 
 
 def outages_of(findings: Iterable[Finding]) -> tuple[list[Span], list[Span]]:

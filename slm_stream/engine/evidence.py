@@ -1,6 +1,6 @@
 """Stored evidence of one partition: one blob per service and hour, decoded while it is warm."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +26,26 @@ class ServiceHour:
     histograms: dict[bytes, Int64] = field(default_factory=dict)
     extremes: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     ids: set[bytes] = field(default_factory=set)
+
+    def add(self, key: bytes, part: int, bins: Int64, first_ms: int, last_ms: int) -> None:
+        """Add durations of a series, given by their bins, to those of one part of the hour."""
+        # The part that begins with the hour, mostly the only one, bears the series' own key.
+        name = key + bytes([part]) if part else key
+        counts = np.bincount(bins, minlength=N_BINS)
+        have = self.histograms.get(name)
+        if have is None:
+            self.histograms[name], self.extremes[name] = counts, (first_ms, last_ms)
+            return
+        have += counts
+        low, high = self.extremes[name]
+        self.extremes[name] = (min(low, first_ms), max(high, last_ms))
+
+    def parts(self, key: bytes) -> Iterator[tuple[int, tuple[Int64, tuple[int, int]]]]:
+        """Yield what there is of a series: minute of the part, (histogram, extremes)."""
+        for name in sorted(self.histograms):
+            if name[: len(key)] == key:
+                part = name[-1] if len(name) > len(key) else 0
+                yield part, (self.histograms[name], self.extremes[name])
 
 
 class Evidence:

@@ -1,14 +1,12 @@
 """Figures that are held against a limit, and the levels that follow from them."""
 
-from fractions import Fraction
-
 import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.domain.catalogue import Source
-from slm_stream.domain.evaluation import HYSTERESIS, Evaluation, Level
+from slm_stream.domain.evaluation import Evaluation, Level
 from slm_stream.domain.kinds.base import Measure, Need, Observed
-from slm_stream.domain.limit import Figure
+from slm_stream.domain.limit import Limits
 from slm_stream.domain.sli_table import BAD, VALID
 from slm_stream.engine.availability import Availability
 from slm_stream.engine.plan import Row
@@ -33,17 +31,29 @@ class Measuring:
     def __init__(self, rows: list[Row], agreed: AgreedTime) -> None:
         self._rows = rows
         self._agreed = agreed
-        self._groups: list[tuple[Measure, Int64]] = []
+        limits = {i: r.objective.limit for i, r in enumerate(rows) if r.objective.limit is not None}
+        self._limited = np.array([*limits], np.int64)
+        self._limits = Limits([*limits.values()])
+        self._upper = np.array(
+            [float(one.value) if one.at_most else np.nan for one in limits.values()]
+        )
+        mine = [rows[i] for i in limits]
+        self._min_valid = np.array([row.objective.min_valid for row in mine], np.int64)
+        self._timed = np.array([row.unit == "milliseconds" for row in mine], bool)
+        self._told = np.array(
+            [row.measure.counts and row.series.source in _TOLD for row in mine], bool
+        )
         groups: dict[Measure, list[int]] = {}
-        for i, row in enumerate(rows):
-            if row.objective.limit is not None:
-                groups.setdefault(row.measure, []).append(i)
+        for i in limits:
+            groups.setdefault(rows[i].measure, []).append(i)
         self._groups = [(m, np.array(found, np.int64)) for m, found in groups.items()]
 
     def figures(
         self, window: Int64, span: tuple[Int64, Int64], availability: Availability, tickets: Tickets
-    ) -> dict[int, Figure]:
-        """Return the figure of every row with a limit.
+    ) -> Int64:
+        """Return the figure of every row with a limit, shape (2, n_rows): a fraction each.
+
+        Rows without a limit have 0 / 0.
 
         Parameters
         ----------
@@ -54,58 +64,48 @@ class Measuring:
         availability, tickets
             What does not add over minutes.
         """
-        result: dict[int, Figure] = {}
+        figures = np.zeros((2, len(self._rows)), np.int64)
         for measure, rows in self._groups:
             picked = [(self._rows[i], int(span[0][i]), int(span[1][i])) for i in rows.tolist()]
-            outages = (np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64))
-            overdue = np.zeros(len(rows), np.int64)
+            outages = np.zeros((2, len(rows)), np.int64)
+            overdue, agreed_s = np.zeros((2, len(rows)), np.int64)
             if measure.needs is Need.OUTAGES:
                 series = [row.series for row, _, _ in picked]
-                outages = availability.outage_counts(series, span[0][rows], span[1][rows])
+                outages[:] = availability.outage_counts(series, span[0][rows], span[1][rows])
             elif measure.needs is Need.OVERDUE:
                 overdue[:] = [len(tickets.overdue(row.series)) for row, _, _ in picked]
-            agreed_s = [self._agreed.seconds(row.agreement, *at) for row, *at in picked]
+            elif measure.needs is Need.AGREED:
+                agreed_s[:] = [self._agreed.seconds(row.agreement, *at) for row, *at in picked]
             observed = Observed(
                 bad=window[rows, BAD],
                 valid=window[rows, VALID],
-                agreed_ms=np.array(agreed_s, np.int64) * 1000,
+                agreed_ms=agreed_s * 1000,
                 outages=outages[0],
                 longest_ms=outages[1],
                 overdue=overdue,
             )
-            above, below = (np.broadcast_to(p, rows.shape) for p in measure.parts(observed))
-            for i, *parts in zip(rows.tolist(), above.tolist(), below.tolist(), strict=True):
-                result[i] = Figure(*parts)
-        return result
+            figures[0, rows], figures[1, rows] = measure.parts(observed)
+        return figures
 
-    def judge(self, outcome: Evaluation, figures: dict[int, Figure], before: Int64) -> None:
+    def judge(self, outcome: Evaluation, figures: Int64, before: Int64) -> None:
         """Put the levels of rows with a limit into an evaluation.
 
         What stands there of budgets means nothing for them, and may have overflowed.
         `spent_ratio` becomes the share of an upper limit that the figure has reached.
         """
-        for i, figure in figures.items():
-            row = self._rows[i]
-            limit = row.objective.limit
-            assert limit is not None  # noqa: S101 - the figures are of rows with a limit
-            kept = HYSTERESIS if before[i] in (Level.NEAR_BREACH, Level.BREACH) else 0.0
-            near = limit.near(figure, kept=kept)
-            outcome.spent_near[i] = outcome.clock_near[i] = False
-            outcome.spent_ratio[i] = np.nan
-            if not self._known(row, outcome, i):
-                outcome.level[i] = Level.NO_DATA
-                continue
-            outcome.spent_near[i] = near
-            if limit.at_most and limit.value and figure.denominator:
-                outcome.spent_ratio[i] = float(Fraction(*figure) / limit.value)
-            if limit.breached(figure):
-                outcome.level[i] = Level.BREACH
-            else:
-                outcome.level[i] = Level.NEAR_BREACH if near else Level.MET
-
-    @staticmethod
-    def _known(row: Row, outcome: Evaluation, index: int) -> bool:
-        if row.measure.counts and row.series.source in _TOLD:
-            return True
-        counted = outcome.seen if row.unit == "milliseconds" else outcome.valid
-        return bool(counted[index] >= row.objective.min_valid and outcome.valid[index] > 0)
+        rows = self._limited
+        above, below = figures[:, rows]
+        was_near = np.isin(before[rows], (Level.NEAR_BREACH, Level.BREACH))
+        near = self._limits.near(above, below, was_near)
+        counted = np.where(self._timed, outcome.seen[rows], outcome.valid[rows])
+        known = (counted >= self._min_valid) & (outcome.valid[rows] > 0) | self._told
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = above / below / self._upper
+        outcome.spent_ratio[rows] = np.where(known & np.isfinite(share), share, np.nan)
+        outcome.spent_near[rows] = near & known
+        outcome.clock_near[rows] = False
+        outcome.level[rows] = np.select(
+            [~known, self._limits.breached(above, below), near],
+            [Level.NO_DATA, Level.BREACH, Level.NEAR_BREACH],
+            Level.MET,
+        )

@@ -10,15 +10,13 @@ from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slm_stream.domain.agreement import Agreement, BudgetingMethod, Objective
 from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
 from slm_stream.domain.kinds import KINDS
 from slm_stream.domain.kinds.base import Measure
-from slm_stream.domain.service_time import ServiceTime
 from slm_stream.domain.sli_table import RowPlan
-from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
+from slm_stream.engine.agreed_time import Cuts, Masks, cuts_of, times_of
 
 Unit = Literal[
     "events", "milliseconds", "minutes", "weight", "microseconds", "thousandths", "seconds"
@@ -173,10 +171,18 @@ class Plan:
         longest = max((_window_hours(row.objective) for row in self.rows), default=24)
         return longest + corrections_h
 
+    @cached_property
+    def cuts(self) -> Cuts:
+        """Return ``cuts(service, hour)``: where agreed service time changes inside an hour."""
+        agreements: list[list[Agreement]] = [[] for _ in self.services]
+        for row in self.rows:
+            agreements[row.series.service].append(row.agreement)
+        return cuts_of(agreements)
+
     def row_plan(self) -> RowPlan:
         """Return the rows for the table."""
         rows = [*self.rows, *self.part_rows]
-        masks = _Masks([row.agreement for row in rows])
+        masks = Masks([row.agreement for row in rows])
         targets = [
             round(row.objective.slice_target * 10**8)
             if row.objective.method is BudgetingMethod.TIMESLICES
@@ -190,7 +196,7 @@ class Plan:
             mask=np.array(
                 # A ticket counts when it is done or overdue, though the shop may be closed.
                 [
-                    2 * masks.index_of[_times(r.agreement)] + t
+                    2 * masks.index_of[times_of(r.agreement)] + t
                     for r, t in zip(rows, timely, strict=True)
                 ],
                 np.int64,
@@ -199,50 +205,6 @@ class Plan:
             masks=masks,
             open_minutes=masks.open_minutes,
         )
-
-
-class _Masks:
-    """Agreed minutes in an hour, and minutes in force, in turn.
-
-    Agreements of the same calendar and time in force share theirs.
-    """
-
-    def __init__(self, agreements: list[Agreement]) -> None:
-        unique = dict.fromkeys(_times(agreement) for agreement in agreements)
-        self.index_of = {key: i for i, key in enumerate(unique)}
-
-    def __call__(self, hour: int) -> NDArray[np.bool_]:
-        result = np.zeros((2 * len(self.index_of), 60), bool)
-        starts = hour * HOUR_MS + np.arange(60) * MINUTE_MS
-        for (calendar, from_ms, to_ms), i in self.index_of.items():
-            in_force = starts >= from_ms
-            if to_ms is not None:
-                in_force &= starts < to_ms
-            result[2 * i + 1] = in_force
-            result[2 * i] = in_force & calendar.minute_mask(hour)
-        return result
-
-    def open_minutes(self, first_hour: int, n_hours: int) -> NDArray[np.int64]:
-        """Return how many minutes each mask lets through, by hour."""
-        result = np.zeros((2 * len(self.index_of), n_hours), np.int64)
-        starts = (first_hour + np.arange(n_hours)) * HOUR_MS
-        partly = np.zeros(n_hours, bool)
-        for (calendar, from_ms, to_ms), i in self.index_of.items():
-            in_force = starts >= from_ms
-            if to_ms is not None:
-                in_force &= starts < to_ms
-                partly |= (starts < to_ms) & (to_ms < starts + HOUR_MS)
-            partly |= (starts < from_ms) & (from_ms < starts + HOUR_MS)
-            result[2 * i + 1] = in_force * 60
-            result[2 * i] = in_force * calendar.open_minutes_per_hour(first_hour, n_hours)
-        for k in np.flatnonzero(partly).tolist():
-            result[:, k] = self(first_hour + k).sum(1)
-        return result
-
-
-def _times(agreement: Agreement) -> tuple[ServiceTime, int, int | None]:
-    """Return all that decides when an agreement counts."""
-    return agreement.calendar, agreement.effective_from_ms, agreement.effective_to_ms
 
 
 def _window_hours(objective: Objective) -> int:

@@ -23,7 +23,7 @@ class Judged:
     """One evaluation with the bounds that it looked over; never changes once made.
 
     `near_tickets` names, by row, the tickets whose clock has run for most of its target;
-    `figures` has what is held against a limit.
+    `figures` has what is held against a limit, as fractions: shape (2, n_rows).
     """
 
     now_ms: int
@@ -32,7 +32,7 @@ class Judged:
     end_ms: Int64
     in_force: NDArray[np.bool_]
     near_tickets: dict[int, list[str]]
-    figures: dict[int, Figure]
+    figures: Int64
 
 
 class AgreedTime:
@@ -144,7 +144,7 @@ class Standings:
         return Measured(
             name=row.objective.measure,
             unit=row.measure.unit,
-            value=float(judged.figures[index]) if known else math.nan,
+            value=float(Figure(*judged.figures[:, index].tolist())) if known else math.nan,
             limit=float(row.objective.limit.value),
             at_most=row.objective.limit.at_most,
         )

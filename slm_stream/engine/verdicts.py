@@ -65,7 +65,7 @@ class Verdicts:
             if row.series.kind is IndicatorKind.TIMELINESS and row.objective.limit is None
         ]
         self._judged_ms = np.zeros(len(plan.rows), np.int64)
-        self._shown = np.full((len(plan.rows), 3), -1, np.int64)
+        self._shown = np.full((len(plan.rows), 5), -1, np.int64)
 
     def evaluate(
         self, table: SliTable, tickets: Tickets, availability: Availability, now_ms: int
@@ -196,13 +196,13 @@ class Verdicts:
         posted.append(self._event(topics.LEVELS, "level", data, held))
         for event in posted:
             self.announce(row.service, event)
-        self._shown[index] = (data.bad, data.valid, judged.now_ms)
+        self._shown[index] = (data.bad, data.valid, *judged.figures[:, index], judged.now_ms)
 
     def _refresh(self, outcome: Evaluation, in_force: NDArray[np.bool_], now_ms: int) -> None:
         """Show new figures of unchanged levels now and then; losing one of these loses nothing."""
-        figures = np.stack((outcome.bad, outcome.valid), axis=1)
-        changed = (figures != self._shown[:, :2]).any(1) & in_force
-        due = changed & (now_ms - self._shown[:, 2] >= self._refresh_ms)
+        figures = np.stack((outcome.bad, outcome.valid, *self._last().figures), axis=1)
+        changed = (figures != self._shown[:, :-1]).any(1) & in_force
+        due = changed & (now_ms - self._shown[:, -1] >= self._refresh_ms)
         self._shown[due] = np.column_stack((figures, np.full(len(due), now_ms)))[due]
         self.refreshed += [self._level_event(i) for i in np.flatnonzero(due).tolist()]
 

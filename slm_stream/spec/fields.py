@@ -15,7 +15,13 @@ from slm_stream.domain.units import (
     target_budget_e8,
 )
 from slm_stream.domain.wording import hint, shown
-from slm_stream.spec.days import parse_day, parse_effective, parse_month_day, parse_span
+from slm_stream.spec.days import (
+    parse_day,
+    parse_effective,
+    parse_month_day,
+    parse_span,
+    parse_years,
+)
 from slm_stream.spec.zones import check_zone
 
 LONGEST_WINDOW_S = 366 * 86_400
@@ -200,6 +206,7 @@ Span: TypeAlias = Annotated[tuple[int, int], PlainValidator(parse_span)]
 Day: TypeAlias = Annotated[date, PlainValidator(parse_day)]
 Effective: TypeAlias = Annotated[date | datetime | None, PlainValidator(parse_effective)]
 MonthDay: TypeAlias = Annotated[tuple[int, int], PlainValidator(parse_month_day)]
+Years: TypeAlias = Annotated[tuple[int, int], PlainValidator(parse_years)]
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Words: TypeAlias = Annotated[str, AfterValidator(_check_not_blank)]
 Within: TypeAlias = Annotated[

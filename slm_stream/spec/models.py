@@ -1,4 +1,4 @@
-"""What may stand in a catalogue, a calendar and an agreement: one model per part."""
+"""What may stand in a catalogue and an agreement: one model per part."""
 
 from fractions import Fraction
 from typing import Annotated, Any, Literal
@@ -14,11 +14,9 @@ from slm_stream.spec.fields import (
     Burn,
     Count,
     CountOrNone,
-    Day,
     Effective,
     Flag,
     Minutes,
-    MonthDay,
     Name,
     NearBreach,
     Percentile,
@@ -26,8 +24,6 @@ from slm_stream.spec.fields import (
     Seconds,
     Share,
     SliceTarget,
-    Span,
-    Weekday,
     Weight,
     Window,
     Within,
@@ -63,6 +59,7 @@ class IndicatorSpec(SpecModel):
     field: str = ""
     parts: dict[Name, Weight] = {}
     works_at: SliceTarget = Fraction(1)
+    interval: PositiveSeconds | None = None
 
 
 class ServiceSpec(SpecModel):
@@ -73,18 +70,6 @@ class ServiceSpec(SpecModel):
     owner: str = ""
     dedupe_transactions: Flag = False
     indicators: list[Any] = Field(min_length=1, examples=["[{name: …, kind: …, from: …}]"])
-
-
-class CalendarSpec(SpecModel):
-    """Agreed service hours."""
-
-    name: Name = Field(examples=["office-hours"])
-    time_zone: Zone = Field(examples=["Europe/Amsterdam"])
-    hours: dict[Weekday, list[Span]] = Field(examples=['{mon: ["09:00-17:00"]}'])
-    holidays: list[Day] = []
-    annual_holidays: list[MonthDay] = []
-    breaks: dict[Day, list[Span]] = {}
-    date_overrides: dict[Day, list[Span]] = {}
 
 
 class ProbesSpec(SpecModel):

@@ -10,6 +10,7 @@ from slm_stream.domain.agreement import (
     BurnPair,
     Objective,
     ProbeRule,
+    span_label,
 )
 from slm_stream.domain.burn_pairs import (
     MAX_PAIRS,
@@ -69,6 +70,8 @@ def read_objective(
         place.at("target").refuse('is missing; add for example target: "99.9 %"')
     if spec is None:
         return None
+    if indicator is not None and indicator.interval_s:
+        _check_interval(indicator, spec, place)
     budget_e8 = _budget_e8(spec, place)
     _check_consistency(spec, place)
     pairs = () if budget_e8 is None else _burn_pairs(spec, budget_e8, place)
@@ -140,6 +143,22 @@ def _check_within(indicator: Indicator, place: Place) -> None:
     ):
         place.at("within").refuse(
             "has no targets by priority; write for example within: {P1: 4h, P2: 8h}"
+        )
+
+
+def _check_interval(indicator: Indicator, spec: ObjectiveSpec, place: Place) -> None:
+    """Refuse a window that may pass between two probes, and results that go stale before it."""
+    every_s = indicator.interval_s
+    every = f"indicator {indicator.name} is probed every {span_label(every_s)}"
+    if nominal_s(spec.window) < every_s:
+        place.at("window").refuse(
+            f"{spec.window.label} is shorter than the probe interval, {every}: "
+            f"most windows see no probe; write at least {span_label(every_s)}"
+        )
+    if indicator.kind is IndicatorKind.AVAILABILITY and spec.probes.hold < every_s:
+        place.at("probes", "hold").refuse(
+            f"{span_label(spec.probes.hold)} is shorter than the probe interval, {every}: between "
+            f"probes nobody would know; write at least {span_label(every_s)}"
         )
 
 

@@ -78,6 +78,7 @@ def _read_indicator(place: Place) -> Indicator | None:
         field=spec.field,
         parts=tuple(spec.parts.items()),
         works_at_e8=int(spec.works_at * BUDGET_SCALE),
+        interval_s=spec.interval or 0,
     )
 
 
@@ -92,6 +93,8 @@ _SPECIAL_KEYS = frozenset[str]().union(*_KEYS.values())
 
 
 def _check_source(spec: IndicatorSpec, place: Place) -> None:
+    if spec.interval is not None and spec.source is not Source.PROBES:
+        place.at("interval").refuse("is how often probes come, only they do; take it out")
     possible = KINDS[spec.kind].sources
     if possible and spec.source is None:
         place.at("from").refuse(f"is missing; write from: {' or '.join(possible)}")

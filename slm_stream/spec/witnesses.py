@@ -14,7 +14,7 @@ from slm_stream.domain.units import format_percent
 from slm_stream.domain.witness_rule import MinuteRule, WitnessPolicy, WitnessRule
 from slm_stream.domain.wording import hint, shown
 from slm_stream.spec.contradictions import refuse_contradictions
-from slm_stream.spec.fields import Count, Name, Seconds, SliceTarget
+from slm_stream.spec.fields import Count, Name, PositiveSeconds, Seconds, SliceTarget
 from slm_stream.spec.models import SpecModel
 from slm_stream.spec.places import Place
 
@@ -43,6 +43,7 @@ class WitnessesSpec(SpecModel):
     sources: list[Source] = Field(alias="from", examples=["[probes, transactions]"])
     valid: ByWitness = Field({})
     good: ByWitness = Field({})
+    interval: PositiveSeconds | None = None
 
 
 class MinuteSpec(SpecModel):
@@ -85,6 +86,8 @@ def read_witnessed(place: Place) -> Indicator | None:
             place.at("from", i).refuse(
                 f"availability cannot be told from {source}; {hint(source, possible)}"
             )
+    if spec.interval is not None and Source.PROBES not in spec.sources:
+        place.at("interval").refuse("is how often probes come, only they do; take it out")
     for key in ("valid", "good"):
         _check_keys(getattr(spec, key), spec.sources, place.at(key))
     if len(place.mistakes) > before:
@@ -98,6 +101,7 @@ def read_witnessed(place: Place) -> Indicator | None:
         source=spec.sources[0],
         title=spec.title,
         witnesses=witnesses,
+        interval_s=spec.interval or 0,
     )
 
 

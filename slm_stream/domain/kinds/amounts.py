@@ -1,7 +1,7 @@
 """A number that measurements carry: how long they took, how much was in use, what was thought."""
 
 from slm_stream.domain.catalogue import IndicatorKind, Source
-from slm_stream.domain.kinds.base import ONE, Kind, Measure, Unit, amount, share
+from slm_stream.domain.kinds.base import ONE, Kind, Measure, Need, Unit, amount, share
 from slm_stream.domain.kinds.ratio import SLICES, VOLUME
 
 MILLI = 1000
@@ -27,6 +27,7 @@ DURATION = Kind(
             "valid measurements a second of agreed service time",
             "valid / agreed seconds so far",
             lambda o: (o.valid * MILLI, o.agreed_ms),
+            Need.AGREED,
         ),
         amount("total", "how many had a duration", "valid", "valid"),
     ),

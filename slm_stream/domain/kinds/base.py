@@ -37,6 +37,7 @@ class Need(StrEnum):
 
     OUTAGES = "outages"
     OVERDUE = "overdue"
+    AGREED = "agreed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Observed:
     bad, valid : ndarray of int64, shape (n,)
         Sums of the row's two columns; what they count is the kind's.
     agreed_ms : ndarray of int64, shape (n,)
-        Agreed service time of the window so far.
+        Agreed service time of the window so far; 0 where not needed.
     outages, longest_ms : ndarray of int64, shape (n,)
         Outages with agreed time in the window, and the longest of them; 0 where not needed.
     overdue : ndarray of int64, shape (n,)

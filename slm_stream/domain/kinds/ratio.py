@@ -1,7 +1,7 @@
 """Good among valid measurements, each counted once or by a weight."""
 
 from slm_stream.domain.catalogue import IndicatorKind, Source
-from slm_stream.domain.kinds.base import HOUR_MS, Kind, Measure, Unit, amount, share
+from slm_stream.domain.kinds.base import HOUR_MS, Kind, Measure, Need, Unit, amount, share
 
 SLICES = frozenset({"method", "slice_target"})
 VOLUME = frozenset({"min_valid", "expected_volume"})
@@ -21,6 +21,7 @@ RATIO = Kind(
             "bad per hour of agreed service time",
             "bad / agreed hours so far",
             lambda o: (o.bad * HOUR_MS, o.agreed_ms),
+            Need.AGREED,
             counts=True,
         ),
     ),

@@ -196,6 +196,18 @@ def test_a_mistake_in_the_rule_is_told_alone(
     assert mistakes() == [f"{A}:{line}: agreement sla-shop, objective {name}, {told}"]
 
 
+def test_an_interval_is_of_probes(folder: Path, mistakes: Callable[[], list[str]]) -> None:
+    """It is read with several witnesses too, and refused where probes are none of them."""
+    put(folder, C, ONE, ONE.replace("probes", "[probes, incidents], interval: 1m"))
+    assert load(folder).services[0].indicator("up").interval_s == 60
+
+    put(folder, C, "[probes, incidents]", "[transactions, incidents]")
+    assert mistakes() == [
+        f"{C}:4: service shop, indicator up, interval: is how often probes come, only they do; "
+        "take it out"
+    ]
+
+
 def test_an_order_names_only_who_is_heard(folder: Path, mistakes: Callable[[], list[str]]) -> None:
     """Two are heard here."""
     put(folder, C, ONE, ONE.replace("probes", "[probes, incidents]"))
