@@ -1,6 +1,6 @@
 """What probes, transactions and outage tickets of one partition say about availability."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,13 @@ from slm_stream.domain.timeline import DOWN, UNKNOWN, UP, Segment
 from slm_stream.domain.windows import HOUR_MS
 from slm_stream.domain.witnesses import Finding
 from slm_stream.engine.evidence import Evidence
-from slm_stream.engine.painter import Painter
+from slm_stream.engine.painter import Painter, Strip
 from slm_stream.engine.plan import Plan, Series
 from slm_stream.engine.probe_hours import Watch
 from slm_stream.engine.transaction_minutes import TransactionMinutes
 
 Int64 = NDArray[np.int64]
+HOURS_AT_ONCE = 48
 
 
 class Availability:
@@ -129,14 +130,16 @@ class Availability:
         """
         low, high = self._in_force(series, start_ms, end_ms)
         painter = self._painters[series.column]
-        lost_ms: dict[Source, int] = {}
+        spans: dict[Source, list[Span]] = {}
         for finding in painter.lost(low, high):
             if finding.witness is not None and finding.state == DOWN:
-                spans = [(finding.start_ms, finding.end_ms)]
-                agreed = clipped(spans, _open_ms(series, *spans[0]))
-                if agreed:
-                    before = lost_ms.get(finding.witness, 0)
-                    lost_ms[finding.witness] = before + agreed[0].agreed
+                spans.setdefault(finding.witness, []).append((finding.start_ms, finding.end_ms))
+        agreed = _open_ms(series, low, high) if spans else []
+        lost_ms = {
+            source: lost
+            for source, mine in spans.items()
+            if (lost := sum(outage.agreed for outage in clipped(mine, agreed)))
+        }
         return sorted(lost_ms, key=lambda source: -lost_ms[source]) or list(painter.heard)
 
     def said(self, series: Series, at_ms: int) -> dict[Source, int]:
@@ -162,14 +165,31 @@ class Availability:
                 return since_ms
             back_ms *= 4
 
-    def advance(self, table: SliTable, now_ms: int) -> None:
-        """Let time pass up to `now_ms` and bring all columns up to it."""
+    def advance(self, table: SliTable, now_ms: int, cool: Callable[[], None]) -> None:
+        """Let time pass up to `now_ms` and bring all columns up to it.
+
+        Parameters
+        ----------
+        table : SliTable
+        now_ms : int
+        cool : callable
+            Lets go of decoded hours; called between, where months are painted after a restart.
+        """
         for watches in self._watches.values():
             for watch in watches:
                 watch.advance(now_ms)
         self._hear_transactions(table, now_ms)
+        strips: dict[int, list[Strip]] = {}
         for painter in self._painters.values():
-            painter.paint(table, now_ms)
+            for hour, strip in painter.paint(table, now_ms).items():
+                strips.setdefault(hour, []).append(strip)
+        for n, hour in enumerate(sorted(strips), 1):
+            counts = table.change(hour)
+            for strip in strips[hour]:
+                strip.write(counts)
+            if n % HOURS_AT_ONCE == 0:
+                table.settle()
+                cool()
 
     def _hear_transactions(self, table: SliTable, now_ms: int) -> None:
         for service, hour in self._counted:

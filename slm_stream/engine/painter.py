@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,20 @@ Int64 = NDArray[np.int64]
 Line = Callable[[int, int], list[Segment]]
 
 
+class Strip(NamedTuple):
+    """Down and known milliseconds of the rest of an hour, for two columns of the table."""
+
+    column: int
+    first_minute: int
+    amounts: Int64
+
+    def write(self, counts: Int64) -> None:
+        """Put the amounts into the counts of the hour, shape (n_columns, 60)."""
+        counts[self.column : self.column + 2, self.first_minute :] = self.amounts
+
+
 class Painter:
-    """Joins the witnesses of one series, and writes down and known time into its columns.
+    """Joins the witnesses of one series into the down and known time of its columns.
 
     Parameters
     ----------
@@ -87,8 +100,11 @@ class Painter:
             for f in self._lost[low:high]
         ]
 
-    def paint(self, table: SliTable, now_ms: int) -> None:
-        """Bring the columns up to `now_ms`."""
+    def paint(self, table: SliTable, now_ms: int) -> dict[int, Strip]:
+        """Bring the verdicts up to `now_ms`; return what must be written into which hours.
+
+        Whole hours that were up are laid into the table at once and not among them.
+        """
         start = self.painted_ms or self._since(table, now_ms)
         if self._stale_from is not None:
             start = min(start, self._stale_from)
@@ -98,20 +114,20 @@ class Painter:
         oldest_ms = table.oldest_ms(now_ms)
         start = max(start, oldest_ms)
         if start >= self.painted_ms:
-            return
+            return {}
         first, end_h = start // MINUTE_MS, -(-self.painted_ms // HOUR_MS)
         findings = self.findings(first * MINUTE_MS, self.painted_ms)
         self._note(findings, first * MINUTE_MS, oldest_ms)
         down, known = per_minute(counted(findings, self._rule), first, end_h * 60 - first)
+        strips = {}
         for hour in self._after_calm(table, first, down, known):
             if table.holds(hour):
                 # Of the first hour what comes before `first` stays.
                 low = max(first, hour * 60)
-                minutes = slice(low - hour * 60, 60)
                 source = slice(low - first, (hour + 1) * 60 - first)
-                counts = table.change(hour)
-                counts[self.series.bad_column, minutes] = down[source]
-                counts[self.series.valid_column, minutes] = known[source]
+                column, minute = self.series.column, low - hour * 60
+                strips[hour] = Strip(column, minute, np.stack((down[source], known[source])))
+        return strips
 
     def fill(self, hour: int, counts: Int64) -> None:
         """Set the minutes of one hour as far as they were painted."""

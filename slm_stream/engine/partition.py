@@ -292,7 +292,7 @@ class PartitionState:
 
     def _evaluate_at(self, now_ms: int) -> bool:
         self.evaluated_ms = now_ms
-        self._availability.advance(self.table, now_ms)
+        self._availability.advance(self.table, now_ms, self.cool)
         self.tickets.advance(self.table, now_ms)
         self.table.settle()
         return self.verdicts.evaluate(self.table, self.tickets, self._availability, now_ms)

@@ -313,3 +313,27 @@ def test_minutes_outside_agreed_time_are_told_apart() -> None:
         ("03:00", "04:00", "down", True),
     ]
     assert minute_runs(state, state.plan.rows[0], TEN + 90 * MINUTE, TEN + 99 * MINUTE) == []
+
+
+def test_months_are_painted_a_few_hours_at_a_time_after_a_restart() -> None:
+    """A minute down in each of a hundred hours, half of them by tickets, and none is lost."""
+    driver = all_three(WitnessRule(ANY))
+    hour = 60
+    for n in range(100):
+        probe(driver, (n * hour, n % 2 == 0), (n * hour + 1, True))
+        if n % 2 == 0:
+            at = TEN + n * hour * MINUTE
+            driver.send(IncidentUpdate("shop", at, f"I{n}", "opened"))
+            driver.send(IncidentUpdate("shop", at + MINUTE, f"I{n}", "resolved"))
+        driver.tick(TEN + (n * hour + 2) * MINUTE)
+    before = down_and_known_s(driver)
+    # The window is a day: 24 hours with a minute each.
+    assert before == (24 * 60, 86_400)
+
+    driver.crash()
+    driver.tick(TEN + 99 * hour * MINUTE + 2 * MINUTE + 500)
+
+    assert down_and_known_s(driver) == before
+    state = driver.engine.partition(0)
+    found = state.availability.outages(state.plan.rows[0].series, TEN, TEN + 100 * hour * MINUTE)
+    assert [outage.agreed for outage in found] == [MINUTE] * 100
