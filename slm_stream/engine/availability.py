@@ -104,31 +104,34 @@ class Availability:
 
     def outages(self, series: Series, start_ms: int, end_ms: int) -> list[Outage]:
         """Return the outages in a span, in agreed time; one that lasts counts until now."""
-        low, high = self._in_force(series, start_ms, end_ms)
+        low, high = _in_force(series, start_ms, end_ms)
         down, excluded = outages_of(self._painters[series.column].lost(low, high))
         if not down or series.agreement is None:
             return []
         return clipped(down, _open_ms(series, down[0][0], down[-1][1]), excluded)
 
-    def outage_counts(
-        self, series: Iterable[Series], start_ms: Iterable[int], end_ms: Iterable[int]
-    ) -> tuple[Int64, Int64]:
-        """Return how many outages each series had in a span, and its longest.
+    def outage_counts(self, asked: Iterable[tuple[Series, int, int]]) -> Int64:
+        """Return how many outages each series had in its span, and the longest.
+
+        Parameters
+        ----------
+        asked : iterable of (series, start_ms, end_ms)
 
         Returns
         -------
-        n_outages, longest_ms : ndarray of int64, shape (n_series,)
+        ndarray of int64, shape (2, n_asked)
+            Number, and milliseconds of agreed time.
         """
-        found = [self.outages(*asked) for asked in zip(series, start_ms, end_ms, strict=True)]
+        found = [self.outages(*each) for each in asked]
         longest = [max((outage.agreed for outage in each), default=0) for each in found]
-        return np.array([len(each) for each in found], np.int64), np.array(longest, np.int64)
+        return np.array([[len(each) for each in found], longest], np.int64)
 
     def deciders(self, series: Series, start_ms: int, end_ms: int) -> list[Source]:
         """Return who decided that a span was down in agreed time, the one with most first.
 
         All that are heard, where nothing was down.
         """
-        low, high = self._in_force(series, start_ms, end_ms)
+        low, high = _in_force(series, start_ms, end_ms)
         painter = self._painters[series.column]
         spans: dict[Source, list[Span]] = {}
         for finding in painter.lost(low, high):
@@ -246,14 +249,15 @@ class Availability:
         for painter in self._painters.values():
             painter.repaint(until_ms)
 
-    def _in_force(self, series: Series, start_ms: int, end_ms: int) -> Span:
-        """Return the part of a span in which the agreement of a series holds."""
-        agreement = series.agreement
-        if agreement is None:
-            return start_ms, end_ms
-        if agreement.effective_to_ms is not None:
-            end_ms = min(end_ms, agreement.effective_to_ms)
-        return max(start_ms, agreement.effective_from_ms), end_ms
+
+def _in_force(series: Series, start_ms: int, end_ms: int) -> Span:
+    """Return the part of a span in which the agreement of a series holds."""
+    agreement = series.agreement
+    if agreement is None:
+        return start_ms, end_ms
+    if agreement.effective_to_ms is not None:
+        end_ms = min(end_ms, agreement.effective_to_ms)
+    return max(start_ms, agreement.effective_from_ms), end_ms
 
 
 def _open_ms(series: Series, start_ms: int, end_ms: int) -> list[Span]:

@@ -70,8 +70,8 @@ class Measuring:
             outages = np.zeros((2, len(rows)), np.int64)
             overdue, agreed_s = np.zeros((2, len(rows)), np.int64)
             if measure.needs is Need.OUTAGES:
-                series = [row.series for row, _, _ in picked]
-                outages[:] = availability.outage_counts(series, span[0][rows], span[1][rows])
+                asked = ((row.series, *at) for row, *at in picked)
+                outages[:] = availability.outage_counts(asked)
             elif measure.needs is Need.OVERDUE:
                 overdue[:] = [len(tickets.overdue(row.series)) for row, _, _ in picked]
             elif measure.needs is Need.AGREED:

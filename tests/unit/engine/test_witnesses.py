@@ -166,11 +166,10 @@ def test_outages_are_clipped_to_agreed_time_and_last_until_now() -> None:
     ]
     assert state.availability.outages(series, TEN, TEN + 60 * MINUTE) == expected
     driver.tick(TEN + 53 * MINUTE)
-    n_outages, longest_ms = state.availability.outage_counts(
-        [series, series], [TEN, TEN + 6 * MINUTE], [TEN + 60 * MINUTE, TEN + 50 * MINUTE]
+    counts = state.availability.outage_counts(
+        [(series, TEN, TEN + 60 * MINUTE), (series, TEN + 6 * MINUTE, TEN + 50 * MINUTE)]
     )
-    assert n_outages.tolist() == [2, 1]
-    assert longest_ms.tolist() == [3 * MINUTE, 2 * MINUTE]
+    assert counts.tolist() == [[2, 1], [3 * MINUTE, 2 * MINUTE]]
 
 
 def test_what_is_lost_follows_late_news_and_a_restart() -> None:
