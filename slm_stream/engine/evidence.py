@@ -13,6 +13,7 @@ from slm_stream.engine.plan import Plan
 from slm_stream.ports import Store
 
 Int64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 Sample = tuple[int, str]
 
 
@@ -73,8 +74,22 @@ class Evidence:
 
     def hours(self, service: int, first: int, end: int) -> list[int]:
         """Return the hours in [first, end) of which there is anything, in order."""
-        held = {hour for each, hour in (*self.stored, *self._warm) if each == service}
-        return sorted(hour for hour in held if first <= hour < end)
+        return [hour for hour in range(first, end) if self.has(service, hour)]
+
+    def histogram(self, service: int, hour: int, key: bytes, agreed: Bool | None) -> Int64 | None:
+        """Return the durations of a series in one hour; None where there are none.
+
+        With `agreed` (which minutes count, shape (60,)) only of the parts that begin in it. The
+        hour does not stay in memory if it is not there already.
+        """
+        warm = self._warm.get((service, hour))
+        if warm is None:
+            warm = self._thaw(self._blob(service, hour))
+        total: Int64 | None = None
+        for part, (counts, _) in warm.parts(key):
+            if agreed is None or agreed[part]:
+                total = counts if total is None else total + counts
+        return total
 
     def mark(self, service: int, hour: int) -> None:
         """Note that one hour of one service must be written."""

@@ -1,8 +1,9 @@
 """Measures and their limits: which figure of an indicator is promised, and how far it may go."""
 
+import re
 from fractions import Fraction
 
-from slm_stream.domain.catalogue import Indicator
+from slm_stream.domain.catalogue import Indicator, IndicatorKind
 from slm_stream.domain.kinds import KINDS
 from slm_stream.domain.kinds.base import Measure, Unit
 from slm_stream.domain.limit import Limit
@@ -12,6 +13,7 @@ from slm_stream.spec.fields import parse_near_breach
 from slm_stream.spec.models import ObjectiveSpec
 from slm_stream.spec.places import Place
 
+_PERCENTILE = re.compile(r"p[0-9]{1,2}(\.[0-9]+)?")
 _BOUNDS = ("at_most", "at_least")
 _OF_TARGETS = frozenset(
     {"target", "percentile", "method", "slice_target", "burn", "expected_volume"}
@@ -33,6 +35,12 @@ def read_measure(indicator: Indicator, place: Place) -> Measure | None:
         place.at("measure").refuse(
             f"is missing, a {indicator.kind} has no good share; "
             f"write measure: {' or '.join(measures)}"
+        )
+        return None
+    if _PERCENTILE.fullmatch(asked) and indicator.kind is IndicatorKind.DURATION:
+        place.at("measure").refuse(
+            f"{asked} is promised as a share, which is exact; write percentile: {asked[1:]} and "
+            "within: instead"
         )
         return None
     if asked not in measures:

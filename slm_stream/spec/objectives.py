@@ -21,6 +21,7 @@ from slm_stream.domain.burn_pairs import (
 )
 from slm_stream.domain.catalogue import Indicator, IndicatorKind, Source
 from slm_stream.domain.kinds import KINDS
+from slm_stream.domain.kinds.base import Measure
 from slm_stream.domain.units import format_percent
 from slm_stream.domain.wording import hint, shown
 from slm_stream.spec.measures import read_limit, read_measure
@@ -54,12 +55,16 @@ def read_objective(
     indicator = None
     if indicators is not None and "indicator" in place.mapping:
         indicator = indicators.find(place.mapping["indicator"], place.at("indicator"))
+    witness_rule = read_rule(place, indicator)
+    measure = None
     if indicator is not None:
         _check_options(indicator, place)
-    witness_rule = read_rule(place, indicator)
-    measure = None if indicator is None else read_measure(indicator, place)
-    if indicator is not None and (measure is None or measure.budgeted):
-        _check_within(indicator, place)
+        measure = read_measure(indicator, place)
+        if measure is None:
+            return None
+        _check_within(indicator, measure, place)
+        if spec is not None and indicator.interval_s:
+            _check_interval(indicator, spec, place)
     if measure is not None and not measure.budgeted:
         limit = read_limit(measure, near_breach, place)
         if spec is None or limit is None or len(place.mistakes) > before:
@@ -70,8 +75,6 @@ def read_objective(
         place.at("target").refuse('is missing; add for example target: "99.9 %"')
     if spec is None:
         return None
-    if indicator is not None and indicator.interval_s:
-        _check_interval(indicator, spec, place)
     budget_e8 = _budget_e8(spec, place)
     _check_consistency(spec, place)
     pairs = () if budget_e8 is None else _burn_pairs(spec, budget_e8, place)
@@ -127,9 +130,11 @@ def _check_options(indicator: Indicator, place: Place) -> None:
         place.at("probes").refuse(f"does not fit {what}, which hears no probes; take it out")
 
 
-def _check_within(indicator: Indicator, place: Place) -> None:
+def _check_within(indicator: Indicator, measure: Measure, place: Place) -> None:
     by_priority = isinstance(place.mapping.get("within"), dict)
     if indicator.kind is IndicatorKind.DURATION:
+        if not measure.budgeted:
+            return
         if "within" not in place.meant(ObjectiveSpec):
             place.at("within").refuse(
                 "is missing, how long may it take? Add for example within: 300ms"
@@ -139,7 +144,9 @@ def _check_within(indicator: Indicator, place: Place) -> None:
                 "is by priority, which only incidents have; write one, for example within: 300ms"
             )
     elif indicator.kind is IndicatorKind.TIMELINESS and not (
-        by_priority or "within" in place.meant(ObjectiveSpec) - {*place.mapping}
+        by_priority
+        or measure.name == "mean"
+        or "within" in place.meant(ObjectiveSpec) - {*place.mapping}
     ):
         place.at("within").refuse(
             "has no targets by priority; write for example within: {P1: 4h, P2: 8h}"
