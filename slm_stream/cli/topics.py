@@ -22,6 +22,7 @@ PURPOSES = {
     topics.NEAR_BREACHES: "promises that came near to a breach, or back",
     topics.BREACHES: "promises that were broken, or kept again",
     topics.LEVELS: "the current level of every objective",
+    topics.CLOCKS: "clocks of incidents that passed a threshold",
 }
 KEYS = {
     topics.TICKS: "partition",
@@ -29,6 +30,7 @@ KEYS = {
     topics.LEVELS: "agreement/objective",
     topics.NEAR_BREACHES: "agreement/objective",
     topics.BREACHES: "agreement/objective",
+    topics.CLOCKS: "agreement/objective/incident",
 }
 
 Broker = Annotated[

@@ -51,7 +51,7 @@ class HourBlob(msgspec.Struct, array_like=True):
 
 
 class UpdateBlob(msgspec.Struct, array_like=True, frozen=True):
-    """One update of a ticket."""
+    """One update of a ticket; `offset` is where the log has it, -1 where nobody knows."""
 
     at_ms: int
     status: str
@@ -60,6 +60,11 @@ class UpdateBlob(msgspec.Struct, array_like=True, frozen=True):
     impact: str
     impact_start_ms: int | None
     impact_end_ms: int | None
+    group: str = ""
+    category: str = ""
+    public: bool | None = None
+    first_contact: bool | None = None
+    offset: int = -1
 
 
 class TicketBlob(msgspec.Struct, array_like=True):
@@ -93,20 +98,26 @@ class HeadBlob(msgspec.Struct, array_like=True):
     """Levels of one service by ``agreement/objective@version``, and its outbox.
 
     `judged_ms` is the tick up to which they were judged: none before it may move them again.
+    `judged_offset` is the last update of an incident that this tick has seen.
     """
 
     applied: dict[str, int]
     levels: dict[str, LevelBlob]
     outbox: list[EventBlob]
     judged_ms: int
+    judged_offset: int = -1
 
 
 class MarkerBlob(msgspec.Struct, array_like=True):
-    """Where one partition stands: last offset and newest event time by topic, evaluated up to."""
+    """Where one partition stands: last offset and newest event time by topic, evaluated up to.
+
+    `evaluated_offset` is the last update of an incident that the tick `evaluated_ms` has seen.
+    """
 
     applied: dict[str, int]
     newest_ms: dict[str, int]
     evaluated_ms: int
+    evaluated_offset: int = -1
 
 
 T = TypeVar("T", bound=msgspec.Struct)

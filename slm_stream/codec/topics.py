@@ -11,6 +11,7 @@ LATE = "slm.late.v1"
 NEAR_BREACHES = "slm.near-breaches.v1"
 BREACHES = "slm.breaches.v1"
 LEVELS = "slm.levels.v1"
+CLOCKS = "slm.clocks.v1"
 
 MEASUREMENTS = (INCIDENTS, PROBES, TRANSACTIONS)
 INPUTS = (*MEASUREMENTS, TICKS)
@@ -37,6 +38,6 @@ class TopicShape:
 
 TOPICS = (
     *(TopicShape(name, broker_time=True) for name in INPUTS),
-    *(TopicShape(name) for name in (DEAD_LETTERS, LATE, NEAR_BREACHES, BREACHES)),
+    *(TopicShape(name) for name in (DEAD_LETTERS, LATE, NEAR_BREACHES, BREACHES, CLOCKS)),
     TopicShape(LEVELS, compacted=True),
 )

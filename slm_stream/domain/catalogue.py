@@ -39,9 +39,44 @@ class Condition:
     value: float | bool | str
 
 
+When = tuple[tuple[Condition, ...], ...]
+"""Alternatives, each a list of conditions: true where all conditions of any one hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRule:
+    """What the updates of a ticket do to one of its clocks.
+
+    An update is held against `start`, `pause`, `resume`, `stop`, `reset` and `cancel` in this
+    order, and does to the clock all that it meets; see `clock.ClockAction`.
+
+    Attributes
+    ----------
+    name : str
+        Which clock: ``resolve``, ``acknowledge``, ...
+    start, pause, resume, stop, reset, cancel : tuple of alternatives
+        When an update does so; never where there is none.
+    laps : bool
+        Each reset ends one promise, which is judged, and begins the next. Otherwise a reset
+        forgets.
+    """
+
+    name: str
+    start: When = ()
+    pause: When = ()
+    resume: When = ()
+    stop: When = ()
+    reset: When = ()
+    cancel: When = ()
+    laps: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One SLI of a service; all conditions of a list must hold."""
+    """One SLI of a service; all conditions of a list must hold.
+
+    `clock` is what TIMELINESS reads of a ticket.
+    """
 
     name: str
     kind: IndicatorKind
@@ -49,6 +84,7 @@ class Indicator:
     valid: tuple[Condition, ...] = ()
     good: tuple[Condition, ...] = ()
     title: str = ""
+    clock: ClockRule | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class ClockAction(StrEnum):
     * STOP: the work is done, from a run or a pause
     * RESET: forget what was counted; a running or paused clock goes on from zero
     * CANCEL: there is nothing to judge any more
+
+    They stand in the order in which those of one update apply.
     """
 
     START = "start"
@@ -74,6 +76,22 @@ class ClockEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Lap:
+    """What a clock did between two resets.
+
+    Attributes
+    ----------
+    events : tuple of ClockEvent
+        Also those that put it into the state in which the reset found it.
+    end_s : int or None
+        The reset that ended the lap; None for the last one.
+    """
+
+    events: tuple[ClockEvent, ...]
+    end_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ClockReading:
     """What a clock showed at an instant.
 
@@ -117,13 +135,13 @@ class ClockReading:
     @property
     def remaining_s(self) -> int | None:
         """Return target less elapsed, negative when overdue."""
-        target_s = self._judged_by_s
+        target_s = self.judged_by_s
         return None if target_s is None else target_s - self.elapsed_s
 
     @property
     def overrun_s(self) -> int:
         """Return the open seconds beyond the target."""
-        target_s = self._judged_by_s
+        target_s = self.judged_by_s
         return 0 if target_s is None else max(0, self.elapsed_s - target_s)
 
     @property
@@ -134,13 +152,13 @@ class ClockReading:
     @property
     def deadline_s(self) -> int | None:
         """Return the instant at which elapsed reaches the target, as `reaches` finds it."""
-        target_s = self._judged_by_s
+        target_s = self.judged_by_s
         return None if target_s is None else self.reaches(target_s)
 
     @property
     def breaches_at_s(self) -> int | None:
         """Return the first whole second at which more than the target has elapsed."""
-        target_s = self._judged_by_s
+        target_s = self.judged_by_s
         return None if target_s is None else self.reaches(target_s + 1)
 
     def threshold_at(self, ratio: float) -> int | None:
@@ -148,7 +166,7 @@ class ClockReading:
 
         A share that is no whole second is reached at the next one: 75 % of 7 s at 6 s.
         """
-        target_s = self._judged_by_s
+        target_s = self.judged_by_s
         if target_s is None:
             return None
         share = Fraction(ratio).limit_denominator(_RATIO_DENOMINATOR) * target_s
@@ -175,7 +193,8 @@ class ClockReading:
         return None if self.onward_s is None else self.calendar.deadline(self.onward_s, needed_s)
 
     @property
-    def _judged_by_s(self) -> int | None:
+    def judged_by_s(self) -> int | None:
+        """Return the target; None where nothing is promised, or the clock is cancelled."""
         return None if self.state is ClockState.CANCELLED else self.target_s
 
 
@@ -237,6 +256,35 @@ def read_clock(
         onward_s=onward_s,
         calendar=calendar,
     )
+
+
+def laps(events: Iterable[ClockEvent]) -> tuple[Lap, ...]:
+    """Return the laps into which resets divide a clock's events, oldest first.
+
+    Reading the last lap is reading all events; see `read_clock`.
+
+    >>> start, reset = ClockAction.START, ClockAction.RESET
+    >>> events = [ClockEvent(0, start), ClockEvent(60, reset), ClockEvent(90, ClockAction.STOP)]
+    >>> [([(e.at_s, str(e.action)) for e in lap.events], lap.end_s) for lap in laps(events)]
+    [([(0, 'start')], 60), ([(60, 'start'), (90, 'stop')], None)]
+    """
+    done: list[Lap] = []
+    state, own = ClockState.IDLE, list[ClockEvent]()
+    for event in events:
+        state = _NEXT[event.action].get(state, state)
+        if event.action is not ClockAction.RESET:
+            own.append(event)
+            continue
+        done.append(Lap(tuple(own), event.at_s))
+        goes_on = _UP_TO.get(state, ())
+        own = [ClockEvent(event.at_s, action) for action in goes_on]
+    return (*done, Lap(tuple(own), None))
+
+
+_UP_TO = {
+    ClockState.RUNNING: (ClockAction.START,),
+    ClockState.PAUSED: (ClockAction.START, ClockAction.PAUSE),
+}
 
 
 def _wind(

@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.domain.agreement import Agreement, BudgetingMethod, Objective
-from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
+from slm_stream.domain.catalogue import (
+    ClockRule,
+    Condition,
+    Indicator,
+    IndicatorKind,
+    Service,
+    Source,
+)
 from slm_stream.domain.service_time import ServiceTime
 from slm_stream.domain.sli_table import RowPlan
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
@@ -40,6 +47,7 @@ class Series:
     key: bytes
     samples_key: bytes
     column: int
+    clock: ClockRule | None = None
 
     @property
     def bad_column(self) -> int:
@@ -238,6 +246,7 @@ def make_plan(services: tuple[Service, ...], agreements: tuple[Agreement, ...]) 
                 key,
                 samples_key,
                 2 * len(plan.series),
+                indicator.clock,
             )
             seen[service, key] = series
             plan.series.append(series)

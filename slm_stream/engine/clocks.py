@@ -1,0 +1,130 @@
+"""What the clocks of tickets add to a series, and what they will add as time goes on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from slm_stream.domain.agreement import Agreement, Objective
+from slm_stream.domain.catalogue import ClockRule, IndicatorKind
+from slm_stream.domain.clock import ClockReading, ClockState
+from slm_stream.domain.clock_rules import RESOLVE, read_steps, stopped_at
+from slm_stream.domain.conditions import holds
+from slm_stream.domain.thresholds import Passed, ahead, passed
+from slm_stream.domain.windows import MINUTE_MS
+from slm_stream.engine.plan import Series
+from slm_stream.engine.ticket import Counted, Ticket
+
+_OPEN = (ClockState.RUNNING, ClockState.PAUSED)
+
+
+class Watch(NamedTuple):
+    """A clock that is not done: from when it is near its deadline, and from when overdue."""
+
+    near_ms: int
+    due_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a ticket adds to one series.
+
+    Attributes
+    ----------
+    counts : tuple of Counted
+        One for each promise that is kept or broken.
+    watches : tuple of Watch
+        One for each clock that runs, or is overdue.
+    wake_ms : tuple of int
+        Instants at which it would be another outcome though nobody touches the ticket.
+    """
+
+    counts: tuple[Counted, ...] = ()
+    watches: tuple[Watch, ...] = ()
+    wake_ms: tuple[int, ...] = ()
+
+
+class TicketCounter(Protocol):
+    """Counts tickets for one series."""
+
+    @property
+    def series(self) -> Series:
+        """Return what is counted."""
+
+    def outcome(self, ticket: Ticket, now_ms: int) -> Outcome:
+        """Return what a ticket adds, a pure function of its updates and of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCounter:
+    """Counts a ticket when its clock stops or its deadline is past, whichever is first."""
+
+    series: Series
+    objective: Objective
+    agreement: Agreement
+    rule: ClockRule
+
+    @classmethod
+    def of(cls, series: Series) -> "ClockCounter":
+        """Return the counter of a series; raise ValueError where it belongs to no objective."""
+        objective, agreement = series.objective, series.agreement
+        if objective is None or agreement is None:
+            msg = "a clock belongs to an objective of an agreement"
+            raise ValueError(msg)
+        rule = stopped_at(series.clock or RESOLVE, objective.stop_at)
+        return cls(series, objective, agreement, rule)
+
+    def outcome(self, ticket: Ticket, now_ms: int) -> Outcome:
+        """Return what a ticket adds.
+
+        A clock within its target counts in the minute of its stop, a late one in that of the
+        first second beyond the target.
+        """
+        # What is known to have happened has happened, though no tick has come so far.
+        at_s = max(now_ms, ticket.updates[-1].at_ms) // 1000
+        counts, watches, wake = [], [], set[int]()
+        readings = self.readings(ticket, at_s)
+        for reading in readings:
+            due_s = reading.breaches_at_s
+            if reading.started_at_s is None or reading.target_s is None:
+                continue
+            is_open = reading is readings[-1] and reading.state in _OPEN
+            runs = is_open and reading.state is ClockState.RUNNING
+            if reading.breached and due_s is not None:
+                counts.append(Counted(due_s * 1000 // MINUTE_MS, 1, 1))
+            elif not is_open and reading.state is not ClockState.CANCELLED:
+                done_s = reading.at_s if reading.stopped_at_s is None else reading.stopped_at_s
+                counts.append(Counted(done_s * 1000 // MINUTE_MS, 0, 1))
+            if due_s is not None and (runs or (is_open and reading.breached)):
+                near_s = reading.threshold_at(self.objective.near_breach_ratio)
+                watches.append(Watch((near_s or due_s) * 1000, due_s * 1000))
+                wake.add(due_s)
+            if self.objective.warn_at:
+                wake.update(each.reached_s for each in passed(reading, self.objective.warn_at))
+                wake.update(ahead(reading, self.objective.warn_at) if runs else ())
+        later = sorted(at * 1000 for at in wake if at * 1000 > now_ms)
+        return Outcome(tuple(counts), tuple(watches), tuple(later))
+
+    def readings(self, ticket: Ticket, at_s: int) -> tuple[ClockReading, ...]:
+        """Return what the clock of a ticket shows; none where the ticket is not promised."""
+        if not ticket.updates or not all(
+            holds(c, ticket.latest(c.field)) for c in self.series.valid
+        ):
+            return ()
+        calendar, targets_s = self.agreement.calendar, self.objective.targets_s
+        return read_steps(ticket.steps, self.rule, calendar, targets_s, at_s)
+
+    def passed(self, ticket: Ticket, now_ms: int) -> tuple[Passed, ...]:
+        """Return the thresholds that a ticket has passed while the agreement was in force."""
+        from_ms, to_ms = self.agreement.effective_from_ms, self.agreement.effective_to_ms
+        return tuple(
+            each
+            for reading in self.readings(ticket, now_ms // 1000)
+            for each in passed(reading, self.objective.warn_at)
+            if from_ms <= each.reached_s * 1000 and (to_ms is None or each.reached_s * 1000 < to_ms)
+        )
+
+
+COUNTERS: dict[IndicatorKind, Callable[[Series], TicketCounter]] = {
+    IndicatorKind.TIMELINESS: ClockCounter.of,
+}
+"""What counts the tickets of a series, by its kind; a new sort of count is one line here."""
