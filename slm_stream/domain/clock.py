@@ -67,6 +67,11 @@ _NEXT: Mapping[ClockAction, Mapping[ClockState, ClockState]] = {
 }
 
 
+def next_state(state: ClockState, action: ClockAction) -> ClockState:
+    """Return the state of a clock after an action; the same where the action does not fit."""
+    return _NEXT[action].get(state, state)
+
+
 @dataclass(frozen=True, slots=True)
 class ClockEvent:
     """An action on a clock at an instant."""
@@ -271,7 +276,7 @@ def laps(events: Iterable[ClockEvent]) -> tuple[Lap, ...]:
     done: list[Lap] = []
     state, own = ClockState.IDLE, list[ClockEvent]()
     for event in events:
-        state = _NEXT[event.action].get(state, state)
+        state = next_state(state, event.action)
         if event.action is not ClockAction.RESET:
             own.append(event)
             continue
@@ -301,7 +306,7 @@ def _wind(
         if event.at_s > at_s:
             break
         last_s = event.at_s
-        following = _NEXT[event.action].get(state, state)
+        following = next_state(state, event.action)
         if following is not state:
             spent[state].append((since_s, event.at_s))
             state, since_s = following, event.at_s
