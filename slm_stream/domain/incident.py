@@ -96,17 +96,10 @@ def history(updates: Iterable[Step], restored_at_s: int | None = None) -> tuple[
         )
         steps.append(replace(update, first=not steps, **known))
     if restored_at_s is not None and steps:
-        before = [step for step in steps if step.at_s <= restored_at_s] or steps[:1]
-        end = replace(
-            before[-1],
-            at_s=max(restored_at_s, steps[0].at_s),
-            public=None,
-            first_contact=None,
-            first=False,
-            restored=True,
-        )
-        at = sum(step.at_s <= end.at_s for step in steps)
-        steps.insert(at, end)
+        at_s = max(restored_at_s, steps[0].at_s)
+        n_before = sum(step.at_s <= at_s for step in steps)
+        end = replace(steps[n_before - 1], at_s=at_s, first=False, restored=True)
+        steps.insert(n_before, replace(end, public=None, first_contact=None))
     return tuple(steps)
 
 
