@@ -164,6 +164,7 @@ class SlowLap:
     ended_s: int | None = None
     reset_s: int | None = None
     cancelled: bool = False
+    never_ran: bool = False
     priority: str = ""
 
     def reached_s(self, amount_s: int) -> int | None:
@@ -338,10 +339,13 @@ def _act(action: str, state: str, laps: list[SlowLap], rule: ClockRule, at_s: in
         return _reset(state, laps, rule, at_s)
     if action == "cancel":
         if state == "idle":
-            laps.append(SlowLap(at_s, [0]))
+            laps.append(SlowLap(at_s, [0], never_ran=True))
         laps[-1].ended_s, laps[-1].cancelled = at_s, True
         return "cancelled"
     if action == "start" and not ticking:
+        if state != "idle" and laps[-1].never_ran:
+            laps.pop()
+            state = "idle"
         if state == "idle":
             laps.append(SlowLap(at_s, [0]))
         else:  # it goes on where it stood

@@ -70,6 +70,10 @@ class ClockRule:
     cancel: When = ()
     laps: bool = False
 
+    def __hash__(self) -> int:
+        # Rules are few and looked up often; all of a rule's conditions take long to hash.
+        return hash(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Indicator:

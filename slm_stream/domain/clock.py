@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from slm_stream.domain.service_time import ServiceTime
 from slm_stream.domain.spans import Span
@@ -174,7 +175,7 @@ class ClockReading:
         target_s = self.judged_by_s
         if target_s is None:
             return None
-        share = Fraction(ratio).limit_denominator(_RATIO_DENOMINATOR) * target_s
+        share = _exact(ratio) * target_s
         return self.reaches(-(-share.numerator // share.denominator))
 
     def reaches(self, amount_s: int) -> int | None:
@@ -201,6 +202,11 @@ class ClockReading:
     def judged_by_s(self) -> int | None:
         """Return the target; None where nothing is promised, or the clock is cancelled."""
         return None if self.state is ClockState.CANCELLED else self.target_s
+
+
+@lru_cache(maxsize=64)
+def _exact(ratio: float) -> Fraction:
+    return Fraction(ratio).limit_denominator(_RATIO_DENOMINATOR)
 
 
 def read_clock(

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
 from slm_stream.domain.agreement import STOP_STATUSES
 from slm_stream.domain.catalogue import ClockRule, Condition, Source, When
@@ -118,6 +120,8 @@ def stopped_at(rule: ClockRule, statuses: Iterable[str]) -> ClockRule:
     """
     others = {*STOP_STATUSES} - {*statuses}
     ignored = when(*(f"status == {status}" for status in sorted(others)))
+    if not ignored:
+        return rule
     return replace(rule, stop=tuple(each for each in rule.stop if each not in ignored))
 
 
@@ -136,12 +140,26 @@ def clock_events(steps: Iterable[Step], rule: ClockRule = RESOLVE) -> tuple[Cloc
 
 def actions_of(step: Step, rule: ClockRule) -> tuple[ClockAction, ...]:
     """Return what one step does to the clock of a rule, in order."""
+    asked = _asked(rule)
+    return _actions(rule, tuple([getattr(step, name) for name in asked]))
+
+
+@lru_cache(maxsize=1024)
+def _asked(rule: ClockRule) -> tuple[str, ...]:
+    """Return the fields that a rule asks for."""
+    lists = [getattr(rule, action) for action in ClockAction]
+    return tuple(sorted({c.field for each in lists for one in each for c in one}))
+
+
+# Of many tickets' steps few differ in what a rule asks for, and a ticket is read from its
+# first update on whenever it gets another.
+@lru_cache(maxsize=16_384)
+def _actions(rule: ClockRule, values: tuple[Any, ...]) -> tuple[ClockAction, ...]:
+    known = dict(zip(_asked(rule), values, strict=True))
     return tuple(
         action
         for action in ClockAction
-        if any(
-            all(holds(c, getattr(step, c.field)) for c in each) for each in getattr(rule, action)
-        )
+        if any(all(holds(c, known[c.field]) for c in each) for each in getattr(rule, action))
     )
 
 

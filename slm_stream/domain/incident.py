@@ -1,7 +1,6 @@
 """Tickets: what one says from update to update, and which group had it when."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -22,8 +21,7 @@ class IncidentStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What a ticket says at one update.
 
     Attributes
@@ -63,9 +61,6 @@ class Held(NamedTuple):
     end_s: int | None
 
 
-_CARRIED = ("priority", "group", "category", "impact")
-
-
 def history(updates: Iterable[Step], restored_at_s: int | None = None) -> tuple[Step, ...]:
     """Return a ticket's updates, in time order, each with all that was known by then.
 
@@ -88,18 +83,28 @@ def history(updates: Iterable[Step], restored_at_s: int | None = None) -> tuple[
     60 P1 network False False
     """
     steps: list[Step] = []
+    priority = group = category = impact = ""
     for update in updates:
-        known = (
-            {name: getattr(update, name) or getattr(steps[-1], name) for name in _CARRIED}
-            if steps
-            else {}
+        priority, group = update.priority or priority, update.group or group
+        category, impact = update.category or category, update.impact or impact
+        steps.append(
+            Step(
+                update.at_s,
+                update.status,
+                priority,
+                group,
+                category,
+                impact,
+                update.public,
+                update.first_contact,
+                not steps,
+            )
         )
-        steps.append(replace(update, first=not steps, **known))
     if restored_at_s is not None and steps:
         at_s = max(restored_at_s, steps[0].at_s)
         n_before = sum(step.at_s <= at_s for step in steps)
-        end = replace(steps[n_before - 1], at_s=at_s, first=False, restored=True)
-        steps.insert(n_before, replace(end, public=None, first_contact=None))
+        end = steps[n_before - 1]._replace(at_s=at_s, first=False, restored=True)
+        steps.insert(n_before, end._replace(public=None, first_contact=None))
     return tuple(steps)
 
 

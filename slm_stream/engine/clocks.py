@@ -84,25 +84,37 @@ class ClockCounter:
         counts, watches, wake = [], [], set[int]()
         readings = self.readings(ticket, at_s)
         for reading in readings:
-            due_s = reading.breaches_at_s
             if reading.started_at_s is None or reading.target_s is None:
                 continue
             is_open = reading is readings[-1] and reading.state in _OPEN
             runs = is_open and reading.state is ClockState.RUNNING
-            if reading.breached and due_s is not None:
-                counts.append(Counted(due_s * 1000 // MINUTE_MS, 1, 1))
+            if reading.breached:
+                counts.append(Counted(_minute(reading.breaches_at_s or at_s), 1, 1))
             elif not is_open and reading.state is not ClockState.CANCELLED:
                 done_s = reading.at_s if reading.stopped_at_s is None else reading.stopped_at_s
-                counts.append(Counted(done_s * 1000 // MINUTE_MS, 0, 1))
-            if due_s is not None and (runs or (is_open and reading.breached)):
-                near_s = reading.threshold_at(self.objective.near_breach_ratio)
-                watches.append(Watch((near_s or due_s) * 1000, due_s * 1000))
-                wake.add(due_s)
-            if self.objective.warn_at:
-                wake.update(each.reached_s for each in passed(reading, self.objective.warn_at))
-                wake.update(ahead(reading, self.objective.warn_at) if runs else ())
+                counts.append(Counted(_minute(done_s), 0, 1))
+            if runs or (is_open and reading.breached):
+                watches += self._watch(reading)
+                wake.update(watch.due_ms // 1000 for watch in watches)
+        if self.objective.warn_at:
+            wake |= self._thresholds_ahead(ticket, now_ms // 1000)
         later = sorted(at * 1000 for at in wake if at * 1000 > now_ms)
         return Outcome(tuple(counts), tuple(watches), tuple(later))
+
+    def _thresholds_ahead(self, ticket: Ticket, now_s: int) -> set[int]:
+        """Return when a clock passes thresholds if it runs on, and when it may stop to do so."""
+        found = {step.at_s for step in ticket.steps if step.at_s > now_s}
+        for reading in self.readings(ticket, now_s)[-1:]:
+            if reading.state is ClockState.RUNNING:
+                found.update(ahead(reading, self.objective.warn_at))
+        return found
+
+    def _watch(self, reading: ClockReading) -> list[Watch]:
+        due_s = reading.breaches_at_s
+        if due_s is None:
+            return []
+        near_s = reading.threshold_at(self.objective.near_breach_ratio)
+        return [Watch((near_s or due_s) * 1000, due_s * 1000)]
 
     def readings(self, ticket: Ticket, at_s: int) -> tuple[ClockReading, ...]:
         """Return what the clock of a ticket shows; none where the ticket is not promised."""
@@ -122,6 +134,10 @@ class ClockCounter:
             for each in passed(reading, self.objective.warn_at)
             if from_ms <= each.reached_s * 1000 and (to_ms is None or each.reached_s * 1000 < to_ms)
         )
+
+
+def _minute(at_s: int) -> int:
+    return at_s * 1000 // MINUTE_MS
 
 
 COUNTERS: dict[IndicatorKind, Callable[[Series], TicketCounter]] = {

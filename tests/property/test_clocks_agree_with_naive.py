@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slm_stream.codec import clock_events
+from slm_stream.codec.events import rfc3339
 from slm_stream.codec.messages import IncidentUpdate
 from slm_stream.codec.topics import CLOCKS
 from slm_stream.domain.agreement import ComplianceWindow, Objective
@@ -128,7 +129,7 @@ def expected(
 
 def stamp(at_s: int | None) -> str | None:
     """Return an instant as events write it."""
-    return None if at_s is None else clock_events.rfc3339(at_s * 1000)
+    return None if at_s is None else rfc3339(at_s * 1000)
 
 
 @unhurried

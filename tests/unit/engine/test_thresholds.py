@@ -344,3 +344,14 @@ def test_the_same_threshold_has_the_same_id_in_every_run() -> None:
 
     assert runs[0] == runs[1] == runs[2]
     assert len(runs[0]) == 6
+
+
+def test_an_end_that_is_known_ahead_of_time_hides_no_threshold() -> None:
+    """Its cancellation at 65 is heard at once; half, at 30, is passed all the same."""
+    driver = desk(promise("50 %"))
+    say(driver, 0, "opened", priority="P1")
+    say(driver, 65, "cancelled", heard=61)
+    for minute in (5, 29, 30, 70):
+        tick(driver, minute)
+
+    assert told(driver) == [("50 %", 30, 60)]
