@@ -144,6 +144,7 @@ def create_app(settings: Settings, folder: str, *, fast: bool = True) -> Any:
         broker_max_poll_interval=86_400,  # an idle member would leave the group and hang
         producer_acks=-1,
         producer_linger=0.005,
+        producer_max_batch_size=1 << 18,  # a checkpoint in one batch: a full one waits to leave
         producer_compression_type="lz4",
         agent_supervisor=mode.CrashingSupervisor,
     )

@@ -47,10 +47,9 @@ class Monitor:
         self._writing: set[int] = set()
         self._wanted: set[int] = set()
         self._unacked: dict[int, list[Any]] = {}
-        self._aside: dict[int, list[Any]] = {}
+        self._aside: dict[int, list[Outgoing]] = {}
         self._lags: dict[tuple[str, int], int] = {}
         self._checkpointed_at_ms: int | None = None
-        self._topics: dict[str, Any] = {}
 
     async def take(self, event: Any, runs: list[Run]) -> None:
         """Apply one batch; checkpoint when a level has moved or a second has passed."""
@@ -58,9 +57,7 @@ class Monitor:
         partition, topic = message.partition, message.topic
         if not self.engine.owns(partition):
             return  # revoked meanwhile; whoever owns it reads the batch again
-        for outgoing in self.engine.ingest(partition, topic, runs):
-            # To the same partition: what was set aside keeps its order.
-            self._aside.setdefault(partition, []).append(self._send(outgoing, partition))
+        self._aside.setdefault(partition, []).extend(self.engine.ingest(partition, topic, runs))
         self._unacked.setdefault(partition, []).append(event)
         if topic == topics.TICKS:
             self._ticked_s = time.monotonic()
@@ -93,15 +90,16 @@ class Monitor:
         began_s, began_ms = time.monotonic(), int(time.time() * 1000)
         self._written_s[partition] = began_s
         blobs, marker = state.frozen(), state.marker()
-        leaving = self.engine.leaving(partition)
+        leaving, refreshed = self.engine.leaving(partition), self.engine.refreshed(partition)
         acks, aside = self._unacked.pop(partition, []), self._aside.pop(partition, [])
-        sent = [self.tables.write(partition, key, value) for key, value in blobs]
-        await asyncio.gather(*sent, *aside)
+        sent = [await self.tables.write(partition, key, value) for key, value in blobs]
+        # To the same partition: what was set aside keeps its order.
+        sent += [await self._send(each, partition) for each in aside]
+        await asyncio.gather(*sent)
         if not self._still(partition, state):
             return
-        await asyncio.gather(
-            self.tables.write(partition, *marker), *(self._send(event) for event in leaving)
-        )
+        sent = [await self._send(event) for event in (*leaving, *refreshed)]
+        await asyncio.gather(await self.tables.write(partition, *marker), *sent)
         if not self._still(partition, state):
             return
         state.verdicts.left(len(leaving))
@@ -110,8 +108,6 @@ class Monitor:
             event.ack()
         if leaving:
             self.delays.observe(time.time() - state.evaluated_ms / 1000)
-        for fresh in self.engine.refreshed(partition):
-            self._send(fresh)
         self.engine.counts.add(Count.CHECKPOINTS)
         self._checkpointed_at_ms = began_ms
 
@@ -122,8 +118,8 @@ class Monitor:
     async def tick(self, now_ms: int) -> None:
         """Send the clock to every owned partition."""
         for partition in self.engine.partitions:
-            value = b'{"at_ms":%d}' % now_ms
-            await self._topic(topics.TICKS).send(value=value, partition=partition)
+            tick = Outgoing(topics.TICKS, None, b'{"at_ms":%d}' % now_ms, ())
+            await self._send(tick, partition)
 
     def alive(self) -> None:
         """Note that the process runs; one that slept may have lost its partitions unnoticed."""
@@ -213,19 +209,12 @@ class Monitor:
     def _still(self, partition: int, state: Any) -> bool:
         return self.engine.owns(partition) and self.engine.partition(partition) is state
 
-    def _topic(self, name: str) -> Any:
-        if name not in self._topics:
-            self._topics[name] = self.app.topic(
-                name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
-            )
-        return self._topics[name]
-
-    def _send(self, outgoing: Outgoing, partition: int | None = None) -> Any:
-        return self._topic(outgoing.topic).send_soon(
-            key=outgoing.key,
-            value=outgoing.value,
-            partition=partition,
-            headers=dict(outgoing.headers),
+    async def _send(self, outgoing: Outgoing, partition: int | None = None) -> Any:
+        """Hand a record to the producer; return the future of its delivery."""
+        producer = await self.app.maybe_start_producer()
+        headers = list(outgoing.headers)
+        return await producer.send(
+            outgoing.topic, outgoing.key, outgoing.value, partition, None, headers
         )
 
 

@@ -11,17 +11,18 @@ from slm_stream.codec.state import HEAD, parse_key
 class StateTable(faust.Table):  # type: ignore[type-arg]
     """A plain table written outside of stream iteration, by partition.
 
-    Faust's own flush may return before everything is sent, so every write gives the future
-    of its delivery.
+    Faust's own flush may return before everything is sent, and its buffer sends one message at a
+    time for all partitions. So writes go straight to the producer, each with its receipt.
     """
 
-    def write(self, partition: int, key: bytes, value: bytes | None) -> Any:
+    async def write(self, partition: int, key: bytes, value: bytes | None) -> Any:
         """Set or (with None) delete a key; return the future of its changelog record."""
         if value is None:
             self.data.pop(key, None)
         else:
             self.data[key] = value
-        return self.send_changelog(partition, key, value)
+        producer = await self.app.maybe_start_producer()
+        return await producer.send(self.changelog_topic_name, key, value, partition, None, None)
 
     def items_of(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         """Return what is held of one partition."""
@@ -50,10 +51,10 @@ class Tables:
         value: bytes | None = self.sli.data.get(key)
         return value
 
-    def write(self, partition: int, key: bytes, value: bytes | None) -> Any:
+    async def write(self, partition: int, key: bytes, value: bytes | None) -> Any:
         """Write a blob to the table of its kind; return the future of its delivery."""
         table = self.sla if parse_key(key)[1] == HEAD else self.sli
-        return table.write(partition, key, value)
+        return await table.write(partition, key, value)
 
     def items_of(self, partition: int) -> list[tuple[bytes, bytes]]:
         """Return all blobs of one partition."""

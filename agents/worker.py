@@ -37,13 +37,9 @@ STOP_S = 15.0
 
 def engine_config(settings: Settings) -> EngineConfig:
     """Return what the engine needs of the settings."""
-    defaults = EngineConfig()
-    lateness = dict(defaults.lateness_ms)
-    for topic in (topics.TRANSACTIONS, topics.PROBES):
-        lateness[topic] = settings.allowed_lateness_s * 1000
     return EngineConfig(
         n_partitions=settings.partitions,
-        lateness_ms=lateness,
+        lateness_ms={**EngineConfig().lateness_ms, **settings.lateness_ms},
         source=f"/slm-stream/{settings.app_id}",
         refresh_ms=settings.refresh_s * 1000,
     )

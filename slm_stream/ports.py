@@ -5,23 +5,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Lock
-from typing import Literal, Protocol
+from typing import Protocol
 
 from slm_stream.domain.agreement import AgreementKind, Verdict
+from slm_stream.domain.kinds.base import Unit
 
 
 class Trigger(StrEnum):
     """What warns of a breach, in words few enough for a label."""
 
     BUDGET_SPENT = "budget_spent"
+    LIMIT_NEAR = "limit_near"
     BURN_PAGE = "burn_page"
     BURN_TICKET = "burn_ticket"
     CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """A figure that is held against a limit, both in `unit`; `value` is ``nan`` without data."""
+
+    name: str
+    unit: Unit
+    value: float
+    limit: float
+    at_most: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where one objective stood at its last evaluation.
+
+    It has a target, or `measured` a limit; `bad` and `valid` are then what that is made of.
 
     Ratios are 0-1 and ``nan`` without data; `bad` and `valid` count the `unit`. `burn_rates`
     maps a lookback such as ``1h`` to a burn rate. `triggers` are the warnings that hold now.
@@ -35,11 +50,11 @@ class Standing:
     indicator: str
     window: str
     verdict: Verdict
-    target: float
+    target: float | None
     sli: float
     bad: int
     valid: int
-    unit: Literal["events", "milliseconds", "minutes"]
+    unit: str
     budget_spent_ratio: float
     coverage_ratio: float
     evaluated_at_ms: int
@@ -47,6 +62,7 @@ class Standing:
     burn_rates: Mapping[str, float] = field(default_factory=dict)
     triggers: tuple[Trigger, ...] = ()
     transitions: Mapping[Verdict, int] = field(default_factory=dict)
+    measured: Measured | None = None
 
 
 class Count(StrEnum):

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from slm_stream.codec import topics
+from slm_stream.domain.units import parse_duration_ms
+from slm_stream.domain.wording import hint, shown
 from slm_stream.errors import SettingsError
 
 PREFIX = "SLM_"
@@ -14,6 +17,37 @@ PREFIX = "SLM_"
 Port = Annotated[int, Field(ge=1, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[int, Field(ge=1)]
+_TOPICS = {topic.split(".")[1]: topic for topic in topics.MEASUREMENTS}
+
+
+def parse_lateness(text: str) -> dict[str, int]:
+    """Return milliseconds by topic of ``transactions=1h, probes=6h``.
+
+    >>> parse_lateness("transactions=1h, probes=90s")
+    {'slm.transactions.v1': 3600000, 'slm.probes.v1': 90000}
+    """
+    found: dict[str, int] = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        name, equals, duration = (word.strip() for word in part.partition("="))
+        if not equals:
+            msg = f"{shown(part)} says nothing of a topic; write for example transactions=1h"
+            raise ValueError(msg)
+        if name not in _TOPICS:
+            msg = f"there is no topic of {shown(name)}; {hint(name, _TOPICS)}"
+            raise ValueError(msg)
+        if _TOPICS[name] in found:
+            msg = f"{name} is given twice; keep one"
+            raise ValueError(msg)
+        found[_TOPICS[name]] = int(parse_duration_ms(duration))
+    return found
+
+
+def _check_lateness(text: str) -> str:
+    parse_lateness(text)
+    return text
+
+
+Lateness = Annotated[str, AfterValidator(_check_lateness)]
 
 
 class Settings(BaseSettings):
@@ -41,9 +75,15 @@ class Settings(BaseSettings):
     refresh_s: Seconds = Field(
         15, description="How often the topic of levels shows new figures of an unchanged level"
     )
-    allowed_lateness_s: Seconds = Field(
-        300, description="How far behind the newest measurement one may still count"
+    allowed_lateness: Lateness = Field(
+        "transactions=5m,probes=5m,feedback=400d,incidents=400d",
+        description="How far behind the newest measurement of its topic one may still count",
     )
+
+    @property
+    def lateness_ms(self) -> dict[str, int]:
+        """Return the allowed lateness by topic, of those that are named."""
+        return parse_lateness(self.allowed_lateness)
 
 
 def read_settings(told: Mapping[str, Any] | None = None) -> Settings:

@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from slm_stream.codec import events, topics
-from slm_stream.codec.messages import IncidentUpdate, Probe, Tick, Transaction
+from slm_stream.codec.messages import Feedback, IncidentUpdate, Probe, Tick, Transaction
 from slm_stream.codec.runs import Run
 from slm_stream.codec.state import HEAD, parse_key
 from slm_stream.domain.agreement import Agreement, AgreementKind, Objective
@@ -36,6 +36,7 @@ TOPIC_OF: dict[type, str] = {
     Transaction: topics.TRANSACTIONS,
     Probe: topics.PROBES,
     IncidentUpdate: topics.INCIDENTS,
+    Feedback: topics.FEEDBACK,
     Tick: topics.TICKS,
 }
 
@@ -142,7 +143,7 @@ class EngineDriver:
 
         Parameters
         ----------
-        *messages : Transaction, Probe, IncidentUpdate, or raw bytes with `raw_topic`
+        *messages : Transaction, Probe, IncidentUpdate, Feedback, or raw bytes with `raw_topic`
         stamped_ms : int
             The broker's timestamp; the time of the measurement where it is not given.
         raw_topic : str

@@ -30,6 +30,8 @@ def is_open(calendar: Calendar, at_s: int) -> bool:
     if _closed(calendar, day):
         return False
     eve = day - timedelta(days=1)
+    if any(start_s <= at_s < end_s for start_s, end_s in calendar.closures):
+        return False
     in_window = _covers(_windows(calendar, day), minute, of_eve=_windows(calendar, eve))
     breaks = calendar.breaks
     return in_window and not _covers(breaks.get(day, ()), minute, of_eve=breaks.get(eve, ()))

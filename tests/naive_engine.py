@@ -257,12 +257,12 @@ def _events(objective: Objective, indicator: Indicator, mine: list[Any]) -> dict
     minutes: dict[int, list[int]] = {}
     kind = Transaction if indicator.source is Source.TRANSACTIONS else Probe
     for m in mine:
-        if not isinstance(m, kind) or not all(_holds(c, m) for c in indicator.valid):
+        if not isinstance(m, kind) or not all(holds(c, m) for c in indicator.valid):
             continue
         if indicator.kind is IndicatorKind.DURATION:
             good = m.duration_ms is not None and m.duration_ms <= (objective.within_ms or 0)
         else:
-            good = all(_holds(c, m) for c in indicator.good)
+            good = all(holds(c, m) for c in indicator.good)
         cell = minutes.setdefault(m.at_ms // MINUTE, [0, 0])
         cell[0] += not good
         cell[1] += 1
@@ -300,8 +300,8 @@ def probes(mine: Iterable[Any], indicator: Indicator) -> dict[tuple[int, str], b
     """Return results by instant and location; the first to arrive stands."""
     found: dict[tuple[int, str], bool] = {}
     for m in mine:
-        if isinstance(m, Probe) and all(_holds(c, m) for c in indicator.valid):
-            ok = all(_holds(c, m) for c in indicator.good) if indicator.good else m.ok
+        if isinstance(m, Probe) and all(holds(c, m) for c in indicator.valid):
+            ok = all(holds(c, m) for c in indicator.good) if indicator.good else m.ok
             found.setdefault((m.at_ms, m.location), ok)
     return found
 
@@ -487,7 +487,8 @@ def _all(conditions: Iterable[Condition], updates: list[IncidentUpdate]) -> bool
     return all(_compare(c, _latest(updates, c.field)) for c in conditions)
 
 
-def _holds(condition: Condition, measurement: Any) -> bool:
+def holds(condition: Condition, measurement: Any) -> bool:
+    """Whether a measurement fulfils a condition."""
     return _compare(condition, getattr(measurement, condition.field))
 
 

@@ -7,11 +7,9 @@ from types import TracebackType
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from slm_stream.codec.messages import IncidentUpdate, Probe, Tick, Transaction
+from slm_stream.codec.messages import Measurement, Tick
 from slm_stream.codec.topics import TICKS
 from slm_stream.errors import UnavailableError
-
-Measurement = Transaction | Probe | IncidentUpdate
 
 ANSWER_TIMEOUT_S = 10.0
 FLUSH_STEP_S = 1.0

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import PackageNotFoundError, version
 from itertools import accumulate
-from math import isnan
+from math import isnan, nan
 from threading import Thread
 from types import TracebackType
 from typing import Self
@@ -25,7 +25,7 @@ from slm_stream.adapters.prometheus_metrics import METRICS
 from slm_stream.codec.topics import MEASUREMENTS
 from slm_stream.domain.agreement import Verdict
 from slm_stream.errors import UnavailableError
-from slm_stream.ports import DELAY_BOUNDS_S, Count, MonitorView, Standing
+from slm_stream.ports import DELAY_BOUNDS_S, Count, Measured, MonitorView, Standing
 
 LOG = logging.getLogger(__name__)
 
@@ -35,7 +35,6 @@ POLL_S = 0.1
 
 
 _BASE_UNITS = {
-    "events": ("slm_window_events", 1.0),
     "milliseconds": ("slm_window_seconds", 0.001),
     "minutes": ("slm_window_seconds", 60.0),
 }
@@ -69,15 +68,25 @@ class _Page:
         for trigger in standing.triggers:
             self.put("slm_objective_trigger", 1, *of, trigger)
         self.put("slm_objective_stale", standing.stale, *of)
-        self.put("slm_objective_target_ratio", standing.target, *of)
+        self.put("slm_coverage_ratio", standing.coverage_ratio, *of)
+        if standing.measured is not None:
+            self._put_measured(standing.measured, *of)
+            return
+        target = nan if standing.target is None else standing.target
+        self.put("slm_objective_target_ratio", target, *of)
         self.put("slm_sli_ratio", standing.sli, *of)
         self.put("slm_error_budget_remaining_ratio", 1 - standing.budget_spent_ratio, *of)
-        self.put("slm_coverage_ratio", standing.coverage_ratio, *of)
         for lookback, rate in standing.burn_rates.items():
             self.put("slm_burn_rate_ratio", rate, *of, lookback)
-        name, scale = _BASE_UNITS[standing.unit]
+        name, scale = _BASE_UNITS.get(standing.unit, ("slm_window_events", 1.0))
         self.put(name, (standing.valid - standing.bad) * scale, *of, "good")
         self.put(name, standing.bad * scale, *of, "bad")
+
+    def _put_measured(self, measured: Measured, *of: str) -> None:
+        which = (measured.name, str(measured.unit))
+        bound = "at_most" if measured.at_most else "at_least"
+        self.put("slm_objective_limit", measured.limit, *of, *which, bound)
+        self.put("slm_objective_figure", measured.value, *of, *which)
 
     def put_delays(self, buckets: tuple[int, ...], sum_s: float) -> None:
         """Add the histogram of detection delays."""

@@ -102,7 +102,7 @@ def objective_alerts(links: Links) -> list[Rule]:
         ),
         _alert(
             "SlmObjectiveMissing",
-            f"max by (service, agreement, objective, window) (objective:promised:ratio)"
+            f"max by (service, agreement, objective, window) (objective:promised:info)"
             f" unless {_SAME} {_LEVEL}",
             "page",
             f"No worker watches {_SUBJECT} of {{{{ $labels.service }}}}",
@@ -237,9 +237,13 @@ def _figures() -> str:
     measured = _look_up("slm_sli_ratio", "%.4f %%")
     promised = _look_up("slm_objective_target_ratio", "%.4f %%")
     left = _look_up("slm_error_budget_remaining_ratio", "%.1f %%")
+    figure = _look_up("slm_objective_figure", "%.4g", scale=1)
     return (
-        f"{_OF}Measured {measured} over {{{{ $labels.window }}}}, promised {promised}; "
-        f"error budget left: {left}."
+        f'{_OF}{{{{ with printf "objective:slm_objective_limit:%s" $of | query }}}}'
+        f'Measured {figure} {{{{ . | first | label "unit" }}}} over {{{{ $labels.window }}}},'
+        f' promised {{{{ . | first | label "bound" }}}} {{{{ . | first | value }}}}.'
+        f"{{{{ else }}}}Measured {measured} over {{{{ $labels.window }}}}, promised {promised}; "
+        f"error budget left: {left}.{{{{ end }}}}"
     )
 
 
@@ -250,10 +254,10 @@ _OF = (
 """Sets what every look-up ends with."""
 
 
-def _look_up(metric: str, form: str) -> str:
-    """Return the template of one ratio as a percentage; it may not be known."""
+def _look_up(metric: str, form: str, scale: int = 100) -> str:
+    """Return the template of one figure, of ratios as a percentage; it may not be known."""
     return (
-        f'{{{{ with printf "100 * objective:{metric}:%s" $of | query }}}}'
+        f'{{{{ with printf "{scale} * objective:{metric}:%s" $of | query }}}}'
         f'{{{{ . | first | value | printf "{form}" }}}}{{{{ else }}}}unknown{{{{ end }}}}'
     )
 

@@ -51,7 +51,7 @@ METRICS = (
         "gauge",
         (*OBJECTIVE, "trigger"),
         "1 for each warning of a breach that holds now: "
-        "budget_spent, burn_page, burn_ticket, clock; absent otherwise.",
+        "budget_spent, limit_near, burn_page, burn_ticket, clock; absent otherwise.",
     ),
     MetricRow(
         "slm_objective_stale",
@@ -69,7 +69,21 @@ METRICS = (
         "slm_objective_target_ratio",
         "gauge",
         OBJECTIVE,
-        "Promised share of good events or time.",
+        "Promised share of good events or time. Absent where a limit is promised.",
+    ),
+    MetricRow(
+        "slm_objective_limit",
+        "gauge",
+        (*OBJECTIVE, "measure", "unit", "bound"),
+        "Promised limit of a figure, in its unit; bound is at_most or at_least. "
+        "Absent where a share is promised.",
+    ),
+    MetricRow(
+        "slm_objective_figure",
+        "gauge",
+        (*OBJECTIVE, "measure", "unit"),
+        "Figure over the compliance window that is held against the limit, in its unit: "
+        "count, seconds, per_hour, per_second, number. Absent without data.",
     ),
     MetricRow(
         "slm_sli_ratio",

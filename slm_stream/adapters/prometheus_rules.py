@@ -43,18 +43,36 @@ class _Promise:
     def order(self) -> tuple[str, str, int]:
         return self.agreement.id, self.objective.name, self.agreement.version
 
-    def rule(self) -> Rule:
-        """Return the rule that records the target while the version is in force."""
-        agreement, objective = self.agreement, self.objective
+    def rules(self) -> list[Rule]:
+        """Return the rules that record the promise while the version is in force.
+
+        The target has Sloth's labels; a limit has no target.
+        """
+        objective = self.objective
+        info = self._recorded("objective:promised:info", "1")
+        if objective.limit is not None:
+            return [info]
         target = BUDGET_SCALE - objective.budget_e8
-        subject = f"{agreement.id}/{objective.name}"
-        in_force = [f"vector({_decimal(target, BUDGET_SCALE)})"]
+        subject = f"{self.agreement.id}/{objective.name}"
+        ratio = self._recorded(
+            "objective:promised:ratio",
+            _decimal(target, BUDGET_SCALE),
+            sloth_id=subject,
+            sloth_service=self.agreement.service,
+            sloth_slo=subject,
+            sloth_objective=_decimal(100 * target, BUDGET_SCALE),
+        )
+        return [info, ratio]
+
+    def _recorded(self, name: str, value: str, **labels: str) -> Rule:
+        agreement, objective = self.agreement, self.objective
+        in_force = [f"vector({value})"]
         if agreement.effective_from_ms > 0:
             in_force.append(f"vector(time()) >= {_decimal(agreement.effective_from_ms, 1000)}")
         if agreement.effective_to_ms is not None:
             in_force.append(f"vector(time()) < {_decimal(agreement.effective_to_ms, 1000)}")
         return _record(
-            "objective:promised:ratio",
+            name,
             " and on () ".join(in_force),
             service=agreement.service,
             agreement=agreement.id,
@@ -62,10 +80,7 @@ class _Promise:
             window=objective.window.label,
             kind=str(agreement.kind),
             version=str(agreement.version),
-            sloth_id=subject,
-            sloth_service=agreement.service,
-            sloth_slo=subject,
-            sloth_objective=_decimal(100 * target, BUDGET_SCALE),
+            **labels,
         )
 
 
@@ -77,7 +92,7 @@ def rule_file(agreements: Iterable[Agreement], links: Links) -> str:
     )
     windows = {one.objective.window.label: one.objective.window for one in promises}
     groups = [
-        {"name": "slm-promises", "rules": [promise.rule() for promise in promises]},
+        {"name": "slm-promises", "rules": [r for promise in promises for r in promise.rules()]},
         # One group, because its rules run in order: an alert sees what was recorded just before.
         {"name": "slm-objectives", "rules": [*_unique(), *objective_alerts(links)]},
         {"name": "slm-monitor", "rules": monitor_alerts(links)},

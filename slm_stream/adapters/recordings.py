@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slm_stream.adapters.files import FileRow, RowFile
-from slm_stream.codec.messages import IncidentUpdate, Probe, Transaction
-from slm_stream.codec.topics import INCIDENTS, PROBES, TRANSACTIONS
+from slm_stream.codec.messages import Feedback, IncidentUpdate, Measurement, Probe, Transaction
+from slm_stream.codec.topics import FEEDBACK, INCIDENTS, PROBES, TRANSACTIONS
 from slm_stream.errors import SettingsError
 from slm_stream.spec.mapping import Mapping
 from slm_stream.spec.rows import RowError, RowMapper
 
-Measurement = Transaction | Probe | IncidentUpdate
 Routed = tuple[str, Measurement]
 
 KINDS: dict[str, tuple[str, type[Measurement]]] = {
     "transaction": (TRANSACTIONS, Transaction),
     "probe": (PROBES, Probe),
     "incident": (INCIDENTS, IncidentUpdate),
+    "feedback": (FEEDBACK, Feedback),
 }
 SHOWN = 10
 ROWS_PER_REPORT = 1_000

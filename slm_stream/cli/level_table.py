@@ -11,6 +11,8 @@ from rich.text import Text
 
 from slm_stream.codec.events import LevelData
 from slm_stream.domain.describe import describe
+from slm_stream.domain.figures_text import format_figure, format_limit
+from slm_stream.domain.kinds.base import Unit
 from slm_stream.domain.units import format_percent
 from slm_stream.spec.loader import Promises
 
@@ -110,8 +112,10 @@ def level_text(level: str) -> Text:
 def why(data: LevelData) -> str:
     """Return in a few words what makes a level one."""
     if data.level == "breach" or data.already_lost:
-        return "overspent"
-    if "budget_spent" in data.triggers:
+        return "overspent" if data.measure is None else "beyond the limit"
+    if "limit_near" in data.triggers:
+        return "near the limit"
+    if "budget_spent" in data.triggers and data.budget is not None:
         return f"{(data.budget.spent_ratio or 0) * 100:.0f} % spent"
     clocks = [t.removeprefix("clock:") for t in data.triggers if t.startswith("clock:")]
     if clocks:
@@ -133,13 +137,13 @@ def _cells(
     data: LevelData, words: Mapping[str, Words], zone: tzinfo | None
 ) -> dict[str, Text | str]:
     known = words.get(subject_of(data))
-    target = format_percent_of(data.target)
+    target = _target(data)
     return {
         "SERVICE": data.service,
         "OBJECTIVE": subject_of(data),
         "PROMISE": known.promise if known else f"{target} over {data.window.label}",
         "LEVEL": level_text(data.level),
-        "SLI": "–" if data.sli is None else f"{floor(data.sli * 1e5) / 1e3:.3f} %",
+        "SLI": _measured(data),
         "TARGET": target,
         "BUDGET LEFT": _budget(data),
         "BURN": _burn(data.burn_rates),
@@ -158,8 +162,21 @@ def format_percent_of(ratio: float) -> str:
     return format_percent(Fraction(round(ratio * 10**8), 10**8))
 
 
+def _target(data: LevelData) -> str:
+    if data.measure is not None:
+        at_most = data.measure.bound == "at_most"
+        return format_limit(data.measure.limit, Unit(data.measure.unit), at_most=at_most)
+    return format_percent_of(data.target or 0)
+
+
+def _measured(data: LevelData) -> str:
+    if data.measure is not None and data.measure.value is not None:
+        return format_figure(data.measure.value, Unit(data.measure.unit))
+    return "–" if data.sli is None else f"{floor(data.sli * 1e5) / 1e3:.3f} %"
+
+
 def _budget(data: LevelData) -> Text:
-    spent = data.budget.spent_ratio
+    spent = None if data.budget is None else data.budget.spent_ratio
     if spent is None or data.sli is None:
         return Text("–", style="dim")
     left = 1 - spent

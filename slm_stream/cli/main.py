@@ -21,8 +21,14 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "calendars": Entry(
+        "slm_stream.cli.calendars", "Freeze what calendars take from countries and feeds."
+    ),
     "check": Entry(
         "slm_stream.cli.check", "Check what is promised: catalogue, agreements, calendars."
+    ),
+    "indicators": Entry(
+        "slm_stream.cli.indicators", "List what can be measured, and which figures promised."
     ),
     "import": Entry(
         "slm_stream.cli.import_", "Send measurements from files to Kafka, as a mapping says."

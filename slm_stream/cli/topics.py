@@ -16,6 +16,7 @@ PURPOSES = {
     topics.INCIDENTS: "updates of incident tickets",
     topics.PROBES: "results of probes",
     topics.TRANSACTIONS: "transactions of users",
+    topics.FEEDBACK: "what people thought: scores, complaints, compliments",
     topics.TICKS: "time, a message a second for each partition",
     topics.DEAD_LETTERS: "messages that could not be read, with the reason",
     topics.LATE: "measurements that came too late to count",

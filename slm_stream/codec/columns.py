@@ -18,6 +18,14 @@ VALUES: dict[str, Callable[[Sequence[Any]], list[Any]]] = {
     "operation": lambda messages: [m.operation for m in messages],
     "location": lambda messages: [m.location for m in messages],
     "value": lambda messages: [m.value for m in messages],
+    "outcome": lambda messages: [m.outcome for m in messages],
+    "records": lambda messages: [m.records for m in messages],
+    "wrong_records": lambda messages: [m.wrong_records for m in messages],
+    "weight": lambda messages: [m.weight for m in messages],
+    "check": lambda messages: [m.check for m in messages],
+    "score": lambda messages: [m.score for m in messages],
+    "type": lambda messages: [m.type for m in messages],
+    "about": lambda messages: [m.about for m in messages],
 }
 
 TYPES: dict[str, type[np.generic]] = {"ok": np.bool_, "status": np.int64}

@@ -5,8 +5,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from slm_stream.codec.messages import IncidentUpdate, Probe, Tick, Transaction
-from slm_stream.codec.topics import INCIDENTS, PROBES, TICKS, TRANSACTIONS
+from slm_stream.codec.messages import Feedback, IncidentUpdate, Probe, Tick, Transaction
+from slm_stream.codec.topics import FEEDBACK, INCIDENTS, PROBES, TICKS, TRANSACTIONS
 from slm_stream.errors import DecodeError
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -64,5 +64,6 @@ DECODERS: dict[str, BulkDecoder[Any]] = {
     INCIDENTS: BulkDecoder(IncidentUpdate),
     PROBES: BulkDecoder(Probe),
     TRANSACTIONS: BulkDecoder(Transaction),
+    FEEDBACK: BulkDecoder(Feedback),
     TICKS: BulkDecoder(Tick),
 }

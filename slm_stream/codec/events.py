@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from hashlib import blake2b
+from typing import Literal
 
 import msgspec
 
@@ -26,6 +27,16 @@ class BudgetData(msgspec.Struct, frozen=True):
     spent_ratio: float | None
 
 
+class MeasureData(msgspec.Struct, frozen=True):
+    """A figure and its limit, both in `unit`; None where there is no figure."""
+
+    name: str
+    unit: str
+    value: float | None
+    limit: float
+    bound: Literal["at_most", "at_least"]
+
+
 class LevelData(msgspec.Struct, frozen=True):
     """Where an objective stands, and why.
 
@@ -36,9 +47,12 @@ class LevelData(msgspec.Struct, frozen=True):
     since : str
         Event time of the last change of level.
     triggers : tuple of str
-        ``budget_spent``, ``burn_rate:1h/5m``, ``clock:INC-1``, ``breach``; empty when met.
-    sli : float or None
-        None without data.
+        ``budget_spent``, ``limit_near``, ``burn_rate:1h/5m``, ``clock:INC-1``, ``breach``; empty
+        when met.
+    target, sli : float or None
+        None where a limit is promised; `sli` also without data.
+    measure : MeasureData or None
+        The figure that is held against a limit; None where a share is promised.
     bad, valid : int
         In `unit`: events, milliseconds or minutes.
     time_to_exhaustion_s : float or None
@@ -60,19 +74,20 @@ class LevelData(msgspec.Struct, frozen=True):
     previous_level: str
     since: str
     triggers: tuple[str, ...]
-    target: float
+    target: float | None
     sli: float | None
     window: WindowData
     bad: int
     valid: int
     unit: str
-    budget: BudgetData
+    budget: BudgetData | None
     burn_rates: dict[str, float]
     time_to_exhaustion_s: float | None
     latest_restore: str | None
     already_lost: bool
     coverage_ratio: float | None
     witness: str
+    measure: MeasureData | None = None
 
 
 class CloudEvent(msgspec.Struct, frozen=True):

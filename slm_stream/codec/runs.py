@@ -27,13 +27,14 @@ def offsets_of(runs: Sequence[Run]) -> NDArray[np.int64]:
     >>> offsets_of([Run(5, 6, 0, [b"a", b"b"]), Run(7, 9, 0, [b"c"], [9])])
     array([5, 6, 9])
     """
-    parts = [
-        np.arange(run.first, run.first + len(run.values), dtype=np.int64)
-        if run.offsets is None
-        else np.array(run.offsets, np.int64)
-        for run in runs
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+    counts = np.array([len(run.values) for run in runs], np.int64)
+    before = np.cumsum(counts) - counts
+    firsts = np.array([run.first for run in runs], np.int64)
+    offsets: NDArray[np.int64] = np.repeat(firsts - before, counts) + np.arange(counts.sum())
+    for run, start in zip(runs, before.tolist(), strict=True):
+        if run.offsets is not None:
+            offsets[start : start + len(run.offsets)] = run.offsets
+    return offsets
 
 
 def timestamps_of(runs: Sequence[Run]) -> NDArray[np.int64]:

@@ -36,8 +36,9 @@ class HourBlob(msgspec.Struct, array_like=True):
     """Evidence of one service in one hour.
 
     `tallied` names the series whose columns (bad, valid) `tallies` holds packed; `samples` has
-    probe results as (at_ms, location, ok) by series key; `histograms` (bins, counts);
-    `extremes` first start and last end; `ids` the 8-byte digests of transactions counted.
+    probe results as (at_ms, location, ok) by series key; `histograms` (bins, counts) and
+    `extremes` first start and last end, by series key and, behind it, the minute at which a part
+    of the hour begins if that is not 0; `ids` the 8-byte digests of what was counted.
     """
 
     applied: dict[str, int]
@@ -64,6 +65,7 @@ class UpdateBlob(msgspec.Struct, array_like=True, frozen=True):
     category: str = ""
     public: bool | None = None
     first_contact: bool | None = None
+    weight: int | None = None
     offset: int = -1
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 INCIDENTS = "slm.incidents.v1"
 PROBES = "slm.probes.v1"
 TRANSACTIONS = "slm.transactions.v1"
+FEEDBACK = "slm.feedback.v1"
 TICKS = "slm.ticks.v1"
 DEAD_LETTERS = "slm.dead-letters.v1"
 LATE = "slm.late.v1"
@@ -13,7 +14,7 @@ BREACHES = "slm.breaches.v1"
 LEVELS = "slm.levels.v1"
 CLOCKS = "slm.clocks.v1"
 
-MEASUREMENTS = (INCIDENTS, PROBES, TRANSACTIONS)
+MEASUREMENTS = (INCIDENTS, PROBES, TRANSACTIONS, FEEDBACK)
 INPUTS = (*MEASUREMENTS, TICKS)
 
 

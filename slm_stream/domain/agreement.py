@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
+from slm_stream.domain.limit import Limit
 from slm_stream.domain.service_time import ServiceTime
 
 STOP_STATUSES = ("resolved", "closed")
@@ -151,12 +152,16 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A target for an indicator over a compliance window.
+    """A target or a limit for a measure of an indicator over a compliance window.
 
     Attributes
     ----------
     budget_e8 : int
-        1 - target in parts per `BUDGET_SCALE`, 0 < x < BUDGET_SCALE.
+        1 - target in parts per `BUDGET_SCALE`, 0 < x < BUDGET_SCALE; 0 where `limit` is promised.
+    measure : str
+        Which figure of the indicator, as its kind names it.
+    limit : Limit or None
+        What measures without a target are held against.
     within_ms : float or None
         DURATION only: an event is good when it took no longer.
     percentile : float or None
@@ -188,11 +193,15 @@ class Objective:
     probe_rule: ProbeRule = ProbeRule()
     near_breach_ratio: float = 0.75
     burn_pairs: tuple[BurnPair, ...] = ()
+    measure: str = "share"
+    limit: Limit | None = None
     warn_at: tuple[Threshold, ...] = ()
 
     @property
-    def target(self) -> float:
+    def target(self) -> float | None:
         """Return the target as a ratio, for showing; verdicts use `budget_e8`."""
+        if self.limit is not None:
+            return None
         return (BUDGET_SCALE - self.budget_e8) / BUDGET_SCALE
 
 

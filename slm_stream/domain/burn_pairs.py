@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from slm_stream.domain.agreement import BUDGET_SCALE, BurnPair, ComplianceWindow, Period
+from slm_stream.domain.burn_rates import burn_factor
 
 MAX_PAIRS = 4
 
@@ -37,7 +38,7 @@ class Lookbacks:
         >>> float(Lookbacks(3600, 300, Fraction(2, 100), "page").factor(month))
         14.4
         """
-        return self.budget * nominal_s(window) / self.long_s
+        return burn_factor(self.budget, nominal_s(window), self.long_s)
 
     def pair(self, window: ComplianceWindow) -> BurnPair:
         """Return the pair with its factor for a window."""

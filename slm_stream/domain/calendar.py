@@ -34,7 +34,7 @@ class Calendar(ServiceTime):
     2. a holiday has no windows, and cuts off those that run into it from the eve;
     3. otherwise the windows of its weekday hold.
 
-    `breaks` are then cut out, whatever the windows came from.
+    `breaks` and `closures` are then cut out, whatever the windows came from.
 
     Parameters
     ----------
@@ -48,6 +48,8 @@ class Calendar(ServiceTime):
         Dates that are closed every year.
     breaks, date_overrides : mapping of date to windows
         Windows removed on that date; windows that replace its own.
+    closures : tuple of (start, end)
+        Closed time in seconds since the epoch, half-open, in any order.
 
     Raises
     ------
@@ -70,6 +72,7 @@ class Calendar(ServiceTime):
     annual_holidays: frozenset[tuple[int, int]] = frozenset()
     breaks: Mapping[date, tuple[Span, ...]] = field(default_factory=dict, hash=False)
     date_overrides: Mapping[date, tuple[Span, ...]] = field(default_factory=dict, hash=False)
+    closures: tuple[Span, ...] = ()
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -109,7 +112,11 @@ class Calendar(ServiceTime):
                 for opens, closes in self._open_minutes(date.fromordinal(_EPOCH_ORDINAL + day)):
                     opens_s = max(midnight_s + opens * 60, from_s)
                     spans.append(found, (opens_s, min(midnight_s + closes * 60, to_s)))
-        return found
+        return spans.difference(found, self._closed_spans)
+
+    @cached_property
+    def _closed_spans(self) -> list[Span]:
+        return spans.union(self.closures)
 
     def _open_minutes(self, day: date) -> list[Span]:
         """Return the open minutes of a local date, as if no offset changed on it."""
@@ -159,8 +166,10 @@ class Intersection(ServiceTime):
         )
 
 
-def intersection(one: ServiceTime, other: ServiceTime, name: str = "") -> Intersection:
-    """Return the time that is open in both; dates are meant in the zone of `one`.
+def intersection(
+    one: ServiceTime, other: ServiceTime, name: str = "", zone: str | None = None
+) -> Intersection:
+    """Return the time that is open in both; without a zone, dates are meant in that of `one`.
 
     >>> weekdays = Calendar("UTC", {day: ((480, 1200),) for day in range(5)})
     >>> late_shift = Calendar("UTC", {day: ((1080, 1320),) for day in range(7)})
@@ -168,7 +177,7 @@ def intersection(one: ServiceTime, other: ServiceTime, name: str = "") -> Inters
     >>> intersection(weekdays, late_shift).open_seconds(monday, monday + 7 * 86_400)
     36000
     """
-    return Intersection(one.zone, one, other, name or f"{one.name} and {other.name}")
+    return Intersection(zone or one.zone, one, other, name or f"{one.name} and {other.name}")
 
 
 def _minutes_of_date(own: Iterable[Span], of_eve: Iterable[Span]) -> list[Span]:

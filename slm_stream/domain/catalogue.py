@@ -10,21 +10,21 @@ class Source(StrEnum):
     TRANSACTIONS = "transactions"
     PROBES = "probes"
     INCIDENTS = "incidents"
+    FEEDBACK = "feedback"
 
 
 class IndicatorKind(StrEnum):
     """How measurements become a figure.
 
-    * RATIO: good among valid measurements
-    * DURATION: how long valid measurements took
-    * AVAILABILITY: up seconds among known seconds
-    * TIMELINESS: incidents done within the target among incidents
+    `domain.kinds` says of each what it hears and which figures it gives.
     """
 
     RATIO = "ratio"
     DURATION = "duration"
+    NUMBER = "number"
     AVAILABILITY = "availability"
     TIMELINESS = "timeliness"
+    INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +79,36 @@ class ClockRule:
 class Indicator:
     """One SLI of a service; all conditions of a list must hold.
 
-    `clock` is what TIMELINESS reads of a ticket.
+    Attributes
+    ----------
+    clock : ClockRule or None
+        TIMELINESS only: what is read of a ticket.
+    weight : str
+        RATIO only: the field that says how much a measurement counts for; "" for 1 each.
+    bad : str
+        RATIO only, instead of `good`: the field that says how much of the weight is bad.
+    field : str
+        NUMBER only: the field that holds the number.
+    parts : tuple of (str, int)
+        INDEX only: ratios of the same service, and their weights.
+    works_at_e8 : int
+        INDEX only: a part works at all from this share on, in parts per 10**8.
+    interval_s : int
+        From PROBES only: how often each location probes; 0 where that is not said.
     """
 
     name: str
     kind: IndicatorKind
-    source: Source
+    source: Source | None
     valid: tuple[Condition, ...] = ()
     good: tuple[Condition, ...] = ()
     title: str = ""
+    weight: str = ""
+    bad: str = ""
+    field: str = ""
+    parts: tuple[tuple[str, int], ...] = ()
+    works_at_e8: int = 10**8
+    interval_s: int = 0
     clock: ClockRule | None = None
 
 

@@ -40,26 +40,43 @@ FIELDS: dict[Source, dict[str, Field]] = {
         "duration_ms": Field(FieldType.NUMBER),
         "status": Field(FieldType.INTEGER),
         "operation": Field(FieldType.TEXT),
+        "outcome": Field(FieldType.TEXT),
+        "records": Field(FieldType.INTEGER),
+        "wrong_records": Field(FieldType.INTEGER),
+        "weight": Field(FieldType.INTEGER),
+        "value": Field(FieldType.NUMBER),
     },
     Source.PROBES: {
         "ok": Field(FieldType.BOOL),
         "duration_ms": Field(FieldType.NUMBER),
         "value": Field(FieldType.NUMBER),
         "location": Field(FieldType.TEXT),
+        "check": Field(FieldType.TEXT),
     },
     Source.INCIDENTS: {
         "priority": Field(FieldType.TEXT),
         "impact": Field(FieldType.TEXT),
         "status": Field(FieldType.TEXT, tuple(IncidentStatus)),
-        "group": Field(FieldType.TEXT),
         "category": Field(FieldType.TEXT),
+        "group": Field(FieldType.TEXT),
         "public": Field(FieldType.BOOL),
+        "reopened": Field(FieldType.BOOL),
         "first_contact": Field(FieldType.BOOL),
+        "weight": Field(FieldType.INTEGER),
+    },
+    Source.FEEDBACK: {
+        "score": Field(FieldType.NUMBER),
+        "type": Field(FieldType.TEXT),
+        "about": Field(FieldType.TEXT),
+        "weight": Field(FieldType.INTEGER),
     },
 }
 
 CLOCK_FIELDS: dict[str, Field] = {
-    **FIELDS[Source.INCIDENTS],
+    **{
+        name: FIELDS[Source.INCIDENTS][name]
+        for name in ("status", "priority", "group", "category", "impact", "public", "first_contact")
+    },
     "first": Field(FieldType.BOOL),
     "restored": Field(FieldType.BOOL),
 }

@@ -2,6 +2,15 @@
 
 Only for showing percentiles. A promise about a percentile is judged exactly, as the share of
 events within the duration.
+
+With the relative error ``a`` = 0.005, bins grow by ``gamma = (1 + a) / (1 - a)``. Bin ``i`` holds
+``(gamma**(i-1), gamma**i]`` microseconds and is shown as ``2 gamma**i / (1 + gamma)``. That equals
+``(1 - a) gamma**i`` and ``(1 + a) gamma**(i-1)``: it is no more than ``a`` above the least and no
+more than ``a`` below the greatest that the bin holds. So it is from 1 us to 1 h; what took less
+counts as 1 us, what took more as 1 h.
+
+A histogram is its counts: adding and subtracting those of two gives exactly the histogram of the
+durations taken together, or of those that are left.
 """
 
 import math
@@ -22,12 +31,13 @@ N_BINS = math.ceil(math.log(MAX_US) / _LOG_GAMMA) + 2
 def bins_of(durations_us: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the bin of each duration.
 
-    Bin ``i`` holds ``(gamma**(i-1), gamma**i]`` microseconds, as in DDSketch [1]_.
+    Bin ``i`` holds ``(gamma**(i-1), gamma**i]`` microseconds, as in DDSketch [1]_. No whole number
+    but 1 is a power of gamma = 201 / 199, so rounding moves none over the edge of a bin.
 
     Parameters
     ----------
     durations_us : ndarray of int64, shape (n,)
-        Microseconds; below 1 counts as 1.
+        Microseconds; below 1 counts as 1, above `MAX_US` as `MAX_US`.
 
     References
     ----------
@@ -39,7 +49,7 @@ def bins_of(durations_us: NDArray[np.int64]) -> NDArray[np.int64]:
     array([ 0,  0, 70])
     """
     clipped = np.clip(durations_us, 1, MAX_US)
-    return np.ceil(np.log(clipped) / _LOG_GAMMA - 1e-9).astype(np.int64)
+    return np.ceil(np.log(clipped) / _LOG_GAMMA).astype(np.int64)
 
 
 def value_of(index: int) -> float:
@@ -49,6 +59,9 @@ def value_of(index: int) -> float:
 
 def quantile_us(counts: NDArray[np.int64], q: float) -> float:
     """Return the duration of rank ``ceil(q * n)`` in microseconds; ``nan`` without data.
+
+    That is the nearest-rank percentile: the smallest duration that at least a share `q` does not
+    exceed.
 
     Parameters
     ----------

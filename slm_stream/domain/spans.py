@@ -62,12 +62,14 @@ def difference(whole: Sequence[Span], cut: Sequence[Span]) -> list[Span]:
     [(1, 3), (4, 8)]
     """
     left: list[Span] = []
+    j = 0
     for start, end in whole:
         at = start
-        for cut_start, cut_end in cut:
-            if cut_end <= at or cut_start >= end:
-                continue
-            append(left, (at, cut_start))
-            at = cut_end
+        while j < len(cut) and cut[j][0] < end:
+            append(left, (at, cut[j][0]))
+            at = max(at, cut[j][1])
+            if cut[j][1] > end:
+                break  # reaches into what follows
+            j += 1
         append(left, (at, end))
     return left

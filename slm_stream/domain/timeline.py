@@ -251,9 +251,13 @@ class ProbeWatch:
                 insort(self._pending, (due, start, at_ms))
 
     def _strike(self, start_ms: int, end_ms: int) -> int:
-        """Turn a closed outage up, unless it has changed since."""
+        """Turn a closed outage up, unless it has changed since.
+
+        It may not be closed after all: the location that was up may have expired unnoticed.
+        """
         line = self.timeline
-        if line.segments(start_ms, end_ms) == [(start_ms, end_ms, DOWN)]:
+        still_down = line.segments(start_ms, end_ms) == [(start_ms, end_ms, DOWN)]
+        if still_down and line.state_at(start_ms - 1) != DOWN and line.state_at(end_ms) == UP:
             later = line.changes(end_ms, NO_END)
             line.set_from(start_ms, UP)
             for at, state in later:

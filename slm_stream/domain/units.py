@@ -18,16 +18,22 @@ UNIT_MS = {
     "s": 1000,
     "ms": 1,
 }
+WEEK_MS = 7 * UNIT_MS["d"]
+"""Weeks are read but never shown: people compare windows in days."""
 LONGEST_MS = 10_000 * UNIT_MS["d"]
 """No promise spans 27 years; beyond that a unit was mistaken."""
 
-_DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(ms|[smhd])", re.ASCII)
+_LABEL_S = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+_READ_MS = {"w": WEEK_MS, **UNIT_MS}
+_DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(ms|[smhdw])", re.ASCII)
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,18})?)\s*%", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
 
 
 def parse_duration_ms(text: object) -> Fraction:
-    """Return the milliseconds of a duration such as ``300ms``, ``1.5s``, ``5m``, ``4h``, ``28d``.
+    """Return the milliseconds of a duration such as ``300ms``, ``1.5s``, ``5m``, ``4h``, ``2w``.
+
+    Months, quarters and years have no fixed length: `lengths.parse_length` reads them.
 
     >>> parse_duration_ms("4h")
     Fraction(14400000, 1)
@@ -50,7 +56,7 @@ def parse_duration_ms(text: object) -> Fraction:
         else:
             msg = f"{shown(text)} is not a duration; write for example 300ms, 30s, 5m, 4h or 28d"
         raise ValueError(msg)
-    duration_ms = Fraction(match[1]) * UNIT_MS[match[2]]
+    duration_ms = Fraction(match[1]) * _READ_MS[match[2]]
     if duration_ms > LONGEST_MS:
         msg = f"{text} is longer than 10000d; check the unit"
         raise ValueError(msg)
@@ -86,7 +92,7 @@ def parse_ratio(value: object) -> Fraction:
             msg = f"{value} is above 100 %; write for example 99.9 %"
             raise ValueError(msg)
         return ratio
-    number = _number(value)
+    number = parse_number(value)
     if number is None or number < 0:
         msg = f'{shown(value)} is not a ratio; write for example "99.9 %" or 0.999'
         raise ValueError(msg)
@@ -146,7 +152,46 @@ def format_duration_ms(duration_ms: Fraction | float) -> str:
     return f"{float(duration_ms):g} ms"
 
 
-def _number(value: object) -> Fraction | None:
+def duration_label(seconds: Fraction | int, *, largest: str = "d") -> str:
+    """Return a duration as one word of descending units, parts that are zero left out.
+
+    Parameters
+    ----------
+    seconds : int or Fraction
+        Not negative; parts of a second are shown to six decimals.
+    largest : {"w", "d", "h", "m", "s"}
+        The unit to begin with. Weeks stand alone or not at all.
+
+    >>> [duration_label(s) for s in (43_200, 304_200, Fraction(3024, 10), 0)]
+    ['12h', '3d12h30m', '5m2.4s', '0s']
+    >>> duration_label(1_209_600, largest="w"), duration_label(1_296_000, largest="w")
+    ('2w', '15d')
+    >>> duration_label(108_000, largest="h")
+    '30h'
+
+    Raises
+    ------
+    ValueError
+        If the duration is negative, or there is no such unit.
+    """
+    rest = Fraction(round(seconds * 10**6), 10**6)
+    if rest < 0 or largest not in _LABEL_S:
+        msg = f"cannot show {seconds} s from unit {largest!r} down"
+        raise ValueError(msg)
+    if largest == "w":
+        if rest and rest % _LABEL_S["w"] == 0:
+            return f"{rest // _LABEL_S['w']}w"
+        largest = "d"
+    label = ""
+    for unit in "dhm"["dhms".index(largest) :]:
+        whole, rest = divmod(rest, _LABEL_S[unit])
+        label += f"{whole}{unit}" if whole else ""
+    if rest or not label:
+        label += f"{float(rest):.6f}".rstrip("0").rstrip(".") + "s"
+    return label
+
+
+def parse_number(value: object) -> Fraction | None:
     """Return a plain number exactly as its shortest decimal reads."""
     if isinstance(value, bool):
         return None

@@ -1,7 +1,8 @@
-"""Time zones: their offsets over a span, and wall time to instants."""
+"""Time zones: their offsets over a span, wall time to instants, instants as text."""
 
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAY_S = 86_400
@@ -10,6 +11,8 @@ DAY_S = 86_400
 # 6.9 days (shortest: Recife in October 2000), so a look every four days misses no change.
 _PROBE_S = 4 * DAY_S
 _NO_OFFSET = timedelta()
+_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.ASCII | re.IGNORECASE)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def load_zone(name: str) -> ZoneInfo:
@@ -19,6 +22,39 @@ def load_zone(name: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         msg = f"unknown time zone {name!r}; use an IANA name such as Europe/Amsterdam"
         raise ValueError(msg) from error
+
+
+def fixed_zone(offset: str) -> tzinfo:
+    """Return the zone that is always so far ahead of UTC: ``+02:00``, ``-0530``, ``UTC+1``, ``Z``.
+
+    >>> fixed_zone("-05:30").utcoffset(None)
+    datetime.timedelta(days=-1, seconds=66600)
+
+    Raises
+    ------
+    ValueError
+        If it is not an offset of less than a day.
+    """
+    text = offset.strip()
+    if text.upper() in {"Z", "UTC", "GMT"}:
+        return UTC
+    match = _OFFSET.fullmatch(text)
+    if match is None or int(match[2]) >= 24:
+        msg = f"{offset!r} is no offset from UTC; write for example +02:00"
+        raise ValueError(msg)
+    ahead = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+    return timezone(-ahead if match[1] == "-" else ahead)
+
+
+def iso_text(at_us: int, zone: tzinfo) -> str:
+    """Return an instant in microseconds as ISO 8601 in a zone.
+
+    The offset is numeric, also of UTC; a fraction has six digits, or is left out when zero.
+
+    >>> iso_text(1_702_660_513_987_654, load_zone("Europe/Paris")), iso_text(0, UTC)
+    ('2023-12-15T18:15:13.987654+01:00', '1970-01-01T00:00:00+00:00')
+    """
+    return (_EPOCH + timedelta(microseconds=at_us)).astimezone(zone).isoformat()
 
 
 def constant_offsets(zone: ZoneInfo, start_s: int, end_s: int) -> Iterator[tuple[int, int, int]]:

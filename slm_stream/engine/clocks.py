@@ -91,8 +91,7 @@ class ClockCounter:
             if reading.breached:
                 counts.append(Counted(_minute(reading.breaches_at_s or at_s), 1, 1))
             elif not is_open and reading.state is not ClockState.CANCELLED:
-                done_s = reading.at_s if reading.stopped_at_s is None else reading.stopped_at_s
-                counts.append(Counted(_minute(done_s), 0, 1))
+                counts.append(Counted(_minute(_done_s(reading)), 0, 1))
             if runs or (is_open and reading.breached):
                 watches += self._watch(reading)
                 wake.update(watch.due_ms // 1000 for watch in watches)
@@ -136,11 +135,47 @@ class ClockCounter:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ElapsedCounter:
+    """Counts the agreed seconds of a clock, as bad, when it stops; whatever is promised."""
+
+    clock: ClockCounter
+
+    @property
+    def series(self) -> Series:
+        """Return what is counted."""
+        return self.clock.series
+
+    def outcome(self, ticket: Ticket, now_ms: int) -> Outcome:
+        """Return what a ticket adds: nothing while its clock may still go on."""
+        at_s = max(now_ms, ticket.updates[-1].at_ms) // 1000
+        readings = self.clock.readings(ticket, at_s)
+        return Outcome(
+            tuple(
+                Counted(_minute(_done_s(reading)), reading.elapsed_s, 1)
+                for reading in readings
+                if reading.started_at_s is not None
+                and reading.state is not ClockState.CANCELLED
+                and (reading is not readings[-1] or reading.state not in _OPEN)
+            )
+        )
+
+
+def _done_s(reading: ClockReading) -> int:
+    """Return when a clock that is not open was stopped, or reset."""
+    return reading.at_s if reading.stopped_at_s is None else reading.stopped_at_s
+
+
 def _minute(at_s: int) -> int:
     return at_s * 1000 // MINUTE_MS
 
 
+def _timeliness(series: Series) -> TicketCounter:
+    clock = ClockCounter.of(series)
+    return ElapsedCounter(clock) if clock.objective.measure == "mean" else clock
+
+
 COUNTERS: dict[IndicatorKind, Callable[[Series], TicketCounter]] = {
-    IndicatorKind.TIMELINESS: ClockCounter.of,
+    IndicatorKind.TIMELINESS: _timeliness,
 }
 """What counts the tickets of a series, by its kind; a new sort of count is one line here."""

@@ -52,6 +52,7 @@ class EngineConfig:
             topics.TRANSACTIONS: 3_600_000,
             topics.PROBES: 3_600_000,
             topics.INCIDENTS: 400 * DAY_MS,
+            topics.FEEDBACK: 400 * DAY_MS,
         }
     )
     skew_ms: int = 300_000

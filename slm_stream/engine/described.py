@@ -7,7 +7,7 @@ from typing import Any
 from slm_stream.codec import topics
 from slm_stream.codec.events import rfc3339
 from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
-from slm_stream.engine.figures import durations, share, uptime
+from slm_stream.engine.figures import Figures, durations, share, uptime
 from slm_stream.engine.partition import PartitionState
 
 _OK = (Condition("ok", "==", value=True),)
@@ -42,7 +42,9 @@ def observed_services(named: Iterable[tuple[str, str]]) -> tuple[Service, ...]:
 def described(state: PartitionState, start_ms: int, end_ms: int) -> list[dict[str, Any]]:
     """Return the figures of every indicator over a span, one dictionary each.
 
-    Availability is of an objective: its rule and hours decide. Timeliness has no figures.
+    Availability is of an objective: its rule and hours decide. Durations are told once over all
+    time, and once more for each agreement that promises something of them, over its agreed
+    service time alone. Timeliness has no figures.
     """
     result: list[dict[str, Any]] = []
     for service in state.plan.services:
@@ -51,6 +53,25 @@ def described(state: PartitionState, start_ms: int, end_ms: int) -> list[dict[st
             figures = _figures(state, service, indicator, start_ms, end_ms)
             if figures is not None:
                 result.append(said | figures)
+    promised = {
+        (row.agreement.id, row.agreement.version, row.indicator.name): row
+        for row in state.plan.rows
+        if row.indicator.kind is IndicatorKind.DURATION
+    }
+    for row in promised.values():
+        took = durations(
+            state, row.service, row.indicator.name, start_ms, end_ms, agreement=row.agreement
+        )
+        result.append(
+            {
+                "service": row.service,
+                "indicator": row.indicator.name,
+                "kind": IndicatorKind.DURATION,
+                "agreement": row.agreement.id,
+                "version": row.agreement.version,
+                **_took(took),
+            }
+        )
     for row in state.plan.rows:
         if row.series.kind is IndicatorKind.AVAILABILITY:
             up = uptime(state, row, start_ms, end_ms)
@@ -76,7 +97,10 @@ def _figures(
         return {"n": good.valid, "bad": good.valid - good.good, "ratio": _or_none(good.ratio)}
     if indicator.kind is not IndicatorKind.DURATION:
         return None
-    took = durations(state, service.name, indicator.name, start_ms, end_ms)
+    return _took(durations(state, service.name, indicator.name, start_ms, end_ms))
+
+
+def _took(took: Figures) -> dict[str, Any]:
     quantiles = {f"p{100 * q:g}_ms": _or_none(ms) for q, ms in took.quantiles_ms.items()}
     return {
         "n": took.n,

@@ -1,6 +1,6 @@
 """Stored evidence of one partition: one blob per service and hour, decoded while it is warm."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ from slm_stream.engine.plan import Plan
 from slm_stream.ports import Store
 
 Int64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 Sample = tuple[int, str]
 
 
@@ -26,6 +27,26 @@ class ServiceHour:
     histograms: dict[bytes, Int64] = field(default_factory=dict)
     extremes: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     ids: set[bytes] = field(default_factory=set)
+
+    def add(self, key: bytes, part: int, bins: Int64, first_ms: int, last_ms: int) -> None:
+        """Add durations of a series, given by their bins, to those of one part of the hour."""
+        # The part that begins with the hour, mostly the only one, bears the series' own key.
+        name = key + bytes([part]) if part else key
+        counts = np.bincount(bins, minlength=N_BINS)
+        have = self.histograms.get(name)
+        if have is None:
+            self.histograms[name], self.extremes[name] = counts, (first_ms, last_ms)
+            return
+        have += counts
+        low, high = self.extremes[name]
+        self.extremes[name] = (min(low, first_ms), max(high, last_ms))
+
+    def parts(self, key: bytes) -> Iterator[tuple[int, tuple[Int64, tuple[int, int]]]]:
+        """Yield what there is of a series: minute of the part, (histogram, extremes)."""
+        for name in sorted(self.histograms):
+            if name[: len(key)] == key:
+                part = name[-1] if len(name) > len(key) else 0
+                yield part, (self.histograms[name], self.extremes[name])
 
 
 class Evidence:
@@ -53,8 +74,22 @@ class Evidence:
 
     def hours(self, service: int, first: int, end: int) -> list[int]:
         """Return the hours in [first, end) of which there is anything, in order."""
-        held = {hour for each, hour in (*self.stored, *self._warm) if each == service}
-        return sorted(hour for hour in held if first <= hour < end)
+        return [hour for hour in range(first, end) if self.has(service, hour)]
+
+    def histogram(self, service: int, hour: int, key: bytes, agreed: Bool | None) -> Int64 | None:
+        """Return the durations of a series in one hour; None where there are none.
+
+        With `agreed` (which minutes count, shape (60,)) only of the parts that begin in it. The
+        hour does not stay in memory if it is not there already.
+        """
+        warm = self._warm.get((service, hour))
+        if warm is None:
+            warm = self._thaw(self._blob(service, hour))
+        total: Int64 | None = None
+        for part, (counts, _) in warm.parts(key):
+            if agreed is None or agreed[part]:
+                total = counts if total is None else total + counts
+        return total
 
     def mark(self, service: int, hour: int) -> None:
         """Note that one hour of one service must be written."""

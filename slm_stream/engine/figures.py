@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from slm_stream.domain.agreement import Agreement
 from slm_stream.domain.catalogue import IndicatorKind
 from slm_stream.domain.histogram import N_BINS, quantile_us
 from slm_stream.domain.spans import intersection
@@ -60,12 +61,21 @@ class Share:
 
 
 def durations(
-    state: PartitionState, service: str, indicator: str, start_ms: int, end_ms: int
+    state: PartitionState,
+    service: str,
+    indicator: str,
+    start_ms: int,
+    end_ms: int,
+    *,
+    agreement: Agreement | None = None,
 ) -> Figures:
     """Return the figures of a DURATION indicator, whatever is promised about it.
 
     Number and mean are those of the minutes that start in ``[start_ms, end_ms)``; quantiles,
-    first and last are kept by the hour and take in every hour that the span touches.
+    first and last are kept by the hour and take in every hour that the span touches. With an
+    agreement all of them are of its agreed service time alone: hours are kept in parts where an
+    agreement of the service opens or closes. (What was kept before the agreement was there is in
+    the parts of that time, each of which counts by its first minute.)
 
     Raises
     ------
@@ -73,10 +83,11 @@ def durations(
         If there is no such service or indicator, or it is of another kind.
     """
     series = state.plan.series_of(service, indicator, IndicatorKind.DURATION)
-    total_us, n = state.counts_of(series, start_ms, end_ms)
+    total_us, n = state.counts_of(series, start_ms, end_ms, agreement)
     histogram = np.zeros(N_BINS, np.int64)
     extremes = []
-    for counts, span in state.figures_of(series, start_ms // HOUR_MS, -(-end_ms // HOUR_MS)):
+    first, end = start_ms // HOUR_MS, -(-end_ms // HOUR_MS)
+    for counts, span in state.figures_of(series, first, end, agreement):
         histogram += counts
         extremes.append(span)
     return Figures(

@@ -5,7 +5,7 @@ tests; lanes that share a test share its result.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,14 @@ class Predicate:
         return result
 
 
+class Amounts(NamedTuple):
+    """Fields that say how much a measurement counts for; "" where it counts once."""
+
+    weight: str
+    bad: str
+    field: str
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """Series of one shape, at most one per service, in the order of services."""
@@ -48,6 +56,7 @@ class Lane:
     columns: Int64
     valid: tuple[Predicate, ...]
     good: tuple[Predicate, ...]
+    amounts: Amounts
     keys: dict[int, bytes]
 
 
@@ -69,12 +78,13 @@ def lanes_of(
     groups: dict[tuple[Any, ...], list[Series]] = {}
     taken: dict[tuple[int, tuple[Any, ...]], int] = {}
     for one in series:
-        shape = (one.kind, _shape(one.valid), _shape(one.good))
+        amounts = Amounts(one.weight, one.bad, one.field)
+        shape = (one.kind, _shape(one.valid), _shape(one.good), amounts)
         nth = taken[one.service, shape] = taken.get((one.service, shape), -1) + 1
         groups.setdefault((shape, nth), []).append(one)
     tests = _Predicates(n_services, codes)
     lanes = []
-    for group in groups.values():
+    for ((*_, amounts), _), group in groups.items():
         members = sorted(group, key=lambda one: one.service)
         services = np.array([m.service for m in members], np.int64)
         lanes.append(
@@ -84,6 +94,7 @@ def lanes_of(
                 columns=np.array([m.column for m in members], np.int64),
                 valid=tests.of([m.valid for m in members], services),
                 good=tests.of([m.good for m in members], services),
+                amounts=amounts,
                 keys={m.service: m.key for m in members},
             )
         )

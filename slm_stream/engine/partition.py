@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +9,20 @@ from numpy.typing import NDArray
 from slm_stream.codec import state, topics
 from slm_stream.codec.decode import DECODERS, MAX_AT_MS
 from slm_stream.codec.runs import Run, offsets_of, timestamps_of
+from slm_stream.domain.agreement import Agreement
 from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.conditions import holds
 from slm_stream.domain.incident import IncidentStatus
 from slm_stream.domain.sli_table import SliTable
 from slm_stream.domain.timeline import Segment
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
+from slm_stream.engine.agreed_time import Masks
 from slm_stream.engine.availability import Availability
 from slm_stream.engine.evidence import Evidence
 from slm_stream.engine.intake import FUTURE, Intake, Limits, Refusal, take_in
 from slm_stream.engine.notices import Told, threshold_event
 from slm_stream.engine.plan import Plan, Series
+from slm_stream.engine.sieve import Sieve
 from slm_stream.engine.tally import Batch, Tallier
 from slm_stream.engine.tickets import Tickets
 from slm_stream.engine.verdicts import Verdicts
@@ -31,6 +33,7 @@ _SOURCES = {
     topics.TRANSACTIONS: Source.TRANSACTIONS,
     topics.PROBES: Source.PROBES,
     topics.INCIDENTS: Source.INCIDENTS,
+    topics.FEEDBACK: Source.FEEDBACK,
 }
 _STATUSES = frozenset(IncidentStatus)
 WARM_HOURS = 48
@@ -88,6 +91,7 @@ class PartitionState:
         self._tick_skew_ms = max((each.skew_ms for each in limits.values()), default=0)
         self._replay_until: dict[str, int] = {}
         self._evidence = Evidence(partition, plan, store)
+        self._sieve = Sieve(plan, self._evidence)
         self._availability = Availability(plan, self._evidence)
         self.tickets = Tickets(plan, self._availability.outage)
         self.table = SliTable(plan.n_columns, plan.row_plan(), self._horizon_h, self._load)
@@ -102,7 +106,6 @@ class PartitionState:
             }
             for mine in plan.by_service
         ]
-        self._deduped = np.array([s.dedupe_transactions for s in plan.services], bool)
         self._ticks: list[int] = []
         self._first_waiting = 0
 
@@ -114,14 +117,17 @@ class PartitionState:
         batch = take_in(topic, runs, self.plan.index, newest, self._limits[topic])
         self.newest_ms[topic] = batch.newest_ms
         last = runs[-1].last
-        self._drop_too_old(batch)
+        self._sieve.drop_too_old(
+            batch, (self.evaluated_ms // HOUR_MS - self._horizon_h + 1) * HOUR_MS
+        )
         if topic == topics.INCIDENTS:
             self._ingest_incidents(batch)
         else:
-            self._skip_seen(topic, batch)
-            if topic == topics.TRANSACTIONS:
-                self._drop_repeated(batch)
-            else:
+            if topic in self._replay_until:
+                self._sieve.skip_seen(topic, batch)
+            repeated = self._sieve.drop_repeated(topic, batch)
+            self._counts.add(Count.DUPLICATES, topic, by=repeated)
+            if topic == topics.PROBES:
                 self._ingest_probes(batch)
             self._count(topic, batch)
         self._counts.add(Count.MEASUREMENTS, topic, by=len(batch.measurements))
@@ -303,64 +309,14 @@ class PartitionState:
             self.verdicts.announce(notice.counter.agreement.service, event)
         return bool(notices)
 
-    def _drop_too_old(self, batch: Intake) -> None:
-        """Set aside what lies behind all windows and the limit on corrections."""
-        oldest_ms = (self.evaluated_ms // HOUR_MS - self._horizon_h + 1) * HOUR_MS
-        old = batch.at_ms < oldest_ms
-        if old.any():
-            for i in np.flatnonzero(old).tolist():
-                batch.late.append(
-                    Refusal(
-                        int(batch.offsets[i]), batch.values[i], "late", "older than all windows"
-                    )
-                )
-            batch.keep(~old)
-
-    def _skip_seen(self, topic: str, batch: Intake) -> None:
-        """Drop what the hour it belongs to had seen before a crash."""
-        if topic not in self._replay_until:
-            return
-        seen = [
-            self._evidence.at(service, at // HOUR_MS).applied.get(topic, -1) >= offset
-            if self._evidence.has(service, at // HOUR_MS)
-            else False
-            for service, at, offset in zip(
-                batch.service.tolist(), batch.at_ms.tolist(), batch.offsets.tolist(), strict=True
-            )
-        ]
-        batch.keep(~np.array(seen, bool))
-
-    def _drop_repeated(self, batch: Intake) -> None:
-        """Count a transaction once where the catalogue asks for it."""
-        if not self._deduped.any():
-            return
-        keep = np.ones(len(batch.measurements), bool)
-        for i in np.flatnonzero(self._deduped[batch.service]).tolist():
-            identity = batch.measurements[i].id
-            if not identity:
-                continue
-            service, hour = int(batch.service[i]), int(batch.at_ms[i]) // HOUR_MS
-            ids = self._evidence.at(service, hour).ids
-            digest = blake2b(identity.encode(), digest_size=8).digest()
-            keep[i] = digest not in ids
-            ids.add(digest)
-        self._counts.add(Count.DUPLICATES, topics.TRANSACTIONS, by=int(np.count_nonzero(~keep)))
-        batch.keep(keep)
-
     def _ingest_probes(self, batch: Intake) -> None:
-        """Give each result to the timelines; one that was known already is not counted again."""
-        fresh = np.ones(len(batch.measurements), bool)
-        for i, probe in enumerate(batch.measurements):
-            service = int(batch.service[i])
+        """Give each result to the timelines of those that count it."""
+        for service, probe in zip(batch.service.tolist(), batch.measurements, strict=True):
             for series in self._probed[service].values():
-                if not all(holds(c, getattr(probe, c.field)) for c in series.valid):
-                    continue
-                ok = all(holds(c, getattr(probe, c.field)) for c in series.good)
-                ok = ok if series.good else probe.ok
-                if not self._availability.probe(service, series, probe.at_ms, probe.location, ok):
-                    fresh[i] = False
-        self._counts.add(Count.DUPLICATES, topics.PROBES, by=int(np.count_nonzero(~fresh)))
-        batch.keep(fresh)
+                if all(holds(c, getattr(probe, c.field)) for c in series.valid):
+                    ok = all(holds(c, getattr(probe, c.field)) for c in series.good)
+                    ok = ok if series.good else probe.ok
+                    self._availability.probe(service, series, probe.at_ms, probe.location, ok)
 
     def _ingest_incidents(self, batch: Intake) -> None:
         status = np.array([m.status not in _STATUSES for m in batch.measurements], bool)
@@ -383,20 +339,25 @@ class PartitionState:
         counted = tallier.count(Batch(batch.service, batch.at_ms, columns), self.table.change)
         for found in counted.durations:
             warm = self._evidence.at(found.service, found.hour)
-            have = warm.histograms.get(found.key)
-            warm.histograms[found.key] = found.counts if have is None else have + found.counts
-            low, high = warm.extremes.get(found.key, (found.first_ms, found.last_ms))
-            warm.extremes[found.key] = (min(low, found.first_ms), max(high, found.last_ms))
+            warm.add(found.key, found.part, found.bins, found.first_ms, found.last_ms)
         for service, hour in counted.hours:
             self._evidence.mark(service, hour)
 
-    def counts_of(self, series: Series, start_ms: int, end_ms: int) -> tuple[int, int]:
-        """Return the sums of a series' two columns over the minutes that start in a span."""
+    def counts_of(
+        self, series: Series, start_ms: int, end_ms: int, agreement: Agreement | None = None
+    ) -> tuple[int, int]:
+        """Return the sums of a series' two columns over the minutes that start in a span.
+
+        With an agreement, only over those inside its agreed service time.
+        """
+        agreed = None if agreement is None else Masks([agreement])
         first, last = -(-start_ms // MINUTE_MS), -(-end_ms // MINUTE_MS)
         total = np.zeros(2, np.int64)
         for hour in self._evidence.hours(series.service, first // 60, -(-last // 60)):
             minutes = slice(max(0, first - hour * 60), min(60, last - hour * 60))
             columns = self.table.hour(hour)[[series.bad_column, series.valid_column]]
+            if agreed is not None:
+                columns = columns * agreed(hour)[0]
             total += columns[:, minutes].sum(1)
         return int(total[0]), int(total[1])
 
@@ -405,12 +366,16 @@ class PartitionState:
         return self._availability.segments(series, start_ms, end_ms)
 
     def figures_of(
-        self, series: Series, start_h: int, end_h: int
+        self, series: Series, start_h: int, end_h: int, agreement: Agreement | None = None
     ) -> list[tuple[Int64, tuple[int, int]]]:
-        """Return (histogram, extremes) of a DURATION series for the hours in [start_h, end_h)."""
-        result = []
-        for hour in self._evidence.hours(series.service, start_h, end_h):
-            kept = self._evidence.at(series.service, hour)
-            if series.key in kept.histograms:
-                result.append((kept.histograms[series.key], kept.extremes[series.key]))
-        return result
+        """Return (histogram, extremes) of a DURATION series for the hours in [start_h, end_h).
+
+        With an agreement, only of the parts of hours that begin in its agreed service time.
+        """
+        agreed = None if agreement is None else Masks([agreement])
+        return [
+            found
+            for hour in self._evidence.hours(series.service, start_h, end_h)
+            for part, found in self._evidence.at(series.service, hour).parts(series.key)
+            if agreed is None or agreed(hour)[0, part]
+        ]

@@ -4,13 +4,12 @@ A *series* is one thing counted of one service; it has two columns. A *row* is o
 view of a series: its columns inside the agreement's agreed service time.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slm_stream.domain.agreement import Agreement, BudgetingMethod, Objective
 from slm_stream.domain.catalogue import (
@@ -21,11 +20,15 @@ from slm_stream.domain.catalogue import (
     Service,
     Source,
 )
-from slm_stream.domain.service_time import ServiceTime
+from slm_stream.domain.kinds import KINDS
+from slm_stream.domain.kinds.base import Measure
 from slm_stream.domain.sli_table import RowPlan
-from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
+from slm_stream.engine.agreed_time import Cuts, Masks, cuts_of, times_of
 
-Unit = Literal["events", "milliseconds", "minutes"]
+Unit = Literal[
+    "events", "milliseconds", "minutes", "weight", "microseconds", "thousandths", "seconds"
+]
+_TALLIED = (IndicatorKind.RATIO, IndicatorKind.DURATION, IndicatorKind.NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,9 @@ class Series:
     kind: IndicatorKind
     valid: tuple[Condition, ...]
     good: tuple[Condition, ...]
+    weight: str
+    bad: str
+    field: str
     objective: Objective | None
     agreement: Agreement | None
     key: bytes
@@ -51,26 +57,27 @@ class Series:
 
     @property
     def bad_column(self) -> int:
-        """Column of bad events, late tickets or down milliseconds; DURATION: of microseconds."""
+        """Column of what is bad, or of the sum; `domain.kinds` says what it counts."""
         return self.column
 
     @property
     def valid_column(self) -> int:
-        """Column of valid events, tickets or known milliseconds."""
+        """Column of what is valid."""
         return self.column + 1
 
     @property
     def stored(self) -> bool:
         """Whether the columns are evidence themselves or follow from probes and tickets."""
-        return self.kind in (IndicatorKind.RATIO, IndicatorKind.DURATION)
+        return self.kind in _TALLIED and self.source is not Source.INCIDENTS
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One objective of one agreement."""
+    """One objective of one agreement, or one part of an INDEX that an objective asks for."""
 
     agreement: Agreement
     objective: Objective
+    indicator: Indicator
     series: Series
     service: str
 
@@ -80,20 +87,48 @@ class Row:
         return f"{self.agreement.id}/{self.objective.name}"
 
     @property
+    def kind(self) -> IndicatorKind:
+        """Return the kind of indicator, of which the series may be a part only."""
+        return self.indicator.kind
+
+    @property
+    def measure(self) -> Measure:
+        """Return the figure that is promised."""
+        return KINDS[self.kind].measure(self.objective.measure)
+
+    @property
     def unit(self) -> Unit:
-        """Return what `bad` and `valid` count."""
+        """Return what `bad` and `valid` count; of means `bad` only, `valid` counts events."""
         if self.objective.method is BudgetingMethod.TIMESLICES:
             return "minutes"
-        return "milliseconds" if self.series.kind is IndicatorKind.AVAILABILITY else "events"
+        if self.kind is IndicatorKind.TIMELINESS and self.objective.measure == "mean":
+            return "seconds"
+        if self.indicator.weight:
+            return "weight"
+        return _UNITS.get(self.kind, "events") if self.series.kind is self.kind else "events"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an INDEX: the table row that counts it, and its weight."""
+
+    row: int
+    weight: int
 
 
 @dataclass
 class Plan:
-    """Columns and rows of the services of one partition."""
+    """Columns and rows of the services of one partition.
+
+    The table has a row for each objective, and after them one for each part of an INDEX that
+    an objective asks for; `parts` names these by the objective's row.
+    """
 
     services: tuple[Service, ...]
     series: list[Series] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    part_rows: list[Row] = field(default_factory=list)
+    parts: dict[int, tuple[Part, ...]] = field(default_factory=dict)
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -123,10 +158,11 @@ class Plan:
         """
         index = self.index[service]
         wanted = self.services[index].indicator(indicator)
-        asked = (kind, wanted.kind, wanted.source, wanted.valid, wanted.good)
+        if wanted.kind is not kind or wanted.source is None:
+            raise KeyError(indicator)
+        key = _digest(_text(wanted, kind, wanted.good))
         for series in self.by_service[index]:
-            counted = (series.kind, kind, series.source, series.valid, series.good)
-            if series.stored and counted == asked:
+            if series.objective is None and series.key == key:
                 return series
         raise KeyError(indicator)
 
@@ -135,24 +171,33 @@ class Plan:
         longest = max((_window_hours(row.objective) for row in self.rows), default=24)
         return longest + corrections_h
 
+    @cached_property
+    def cuts(self) -> Cuts:
+        """Return ``cuts(service, hour)``: where agreed service time changes inside an hour."""
+        agreements: list[list[Agreement]] = [[] for _ in self.services]
+        for row in self.rows:
+            agreements[row.series.service].append(row.agreement)
+        return cuts_of(agreements)
+
     def row_plan(self) -> RowPlan:
         """Return the rows for the table."""
-        masks = _Masks([row.agreement for row in self.rows])
+        rows = [*self.rows, *self.part_rows]
+        masks = Masks([row.agreement for row in rows])
         targets = [
             round(row.objective.slice_target * 10**8)
             if row.objective.method is BudgetingMethod.TIMESLICES
             else -1
-            for row in self.rows
+            for row in rows
         ]
-        timely = [row.series.kind is IndicatorKind.TIMELINESS for row in self.rows]
+        timely = [row.series.kind is IndicatorKind.TIMELINESS for row in rows]
         return RowPlan(
-            bad=np.array([row.series.bad_column for row in self.rows], np.int64),
-            valid=np.array([row.series.valid_column for row in self.rows], np.int64),
+            bad=np.array([row.series.bad_column for row in rows], np.int64),
+            valid=np.array([row.series.valid_column for row in rows], np.int64),
             mask=np.array(
                 # A ticket counts when it is done or overdue, though the shop may be closed.
                 [
-                    2 * masks.index_of[_times(r.agreement)] + t
-                    for r, t in zip(self.rows, timely, strict=True)
+                    2 * masks.index_of[times_of(r.agreement)] + t
+                    for r, t in zip(rows, timely, strict=True)
                 ],
                 np.int64,
             ),
@@ -160,50 +205,6 @@ class Plan:
             masks=masks,
             open_minutes=masks.open_minutes,
         )
-
-
-class _Masks:
-    """Agreed minutes in an hour, and minutes in force, in turn.
-
-    Agreements of the same calendar and time in force share theirs.
-    """
-
-    def __init__(self, agreements: list[Agreement]) -> None:
-        unique = dict.fromkeys(_times(agreement) for agreement in agreements)
-        self.index_of = {key: i for i, key in enumerate(unique)}
-
-    def __call__(self, hour: int) -> NDArray[np.bool_]:
-        result = np.zeros((2 * len(self.index_of), 60), bool)
-        starts = hour * HOUR_MS + np.arange(60) * MINUTE_MS
-        for (calendar, from_ms, to_ms), i in self.index_of.items():
-            in_force = starts >= from_ms
-            if to_ms is not None:
-                in_force &= starts < to_ms
-            result[2 * i + 1] = in_force
-            result[2 * i] = in_force & calendar.minute_mask(hour)
-        return result
-
-    def open_minutes(self, first_hour: int, n_hours: int) -> NDArray[np.int64]:
-        """Return how many minutes each mask lets through, by hour."""
-        result = np.zeros((2 * len(self.index_of), n_hours), np.int64)
-        starts = (first_hour + np.arange(n_hours)) * HOUR_MS
-        partly = np.zeros(n_hours, bool)
-        for (calendar, from_ms, to_ms), i in self.index_of.items():
-            in_force = starts >= from_ms
-            if to_ms is not None:
-                in_force &= starts < to_ms
-                partly |= (starts < to_ms) & (to_ms < starts + HOUR_MS)
-            partly |= (starts < from_ms) & (from_ms < starts + HOUR_MS)
-            result[2 * i + 1] = in_force * 60
-            result[2 * i] = in_force * calendar.open_minutes_per_hour(first_hour, n_hours)
-        for k in np.flatnonzero(partly).tolist():
-            result[:, k] = self(first_hour + k).sum(1)
-        return result
-
-
-def _times(agreement: Agreement) -> tuple[ServiceTime, int, int | None]:
-    """Return all that decides when an agreement counts."""
-    return agreement.calendar, agreement.effective_from_ms, agreement.effective_to_ms
 
 
 def _window_hours(objective: Objective) -> int:
@@ -217,54 +218,101 @@ def _window_hours(objective: Objective) -> int:
 def make_plan(services: tuple[Service, ...], agreements: tuple[Agreement, ...]) -> Plan:
     """Lay out columns and rows for the services of one partition."""
     plan = Plan(services)
-    seen: dict[tuple[int, bytes], Series] = {}
-
-    def series_for(
-        service: int, indicator: Indicator, objective: Objective | None, agreement: Agreement | None
-    ) -> Series:
-        good = indicator.good
-        kind = indicator.kind
-        if kind is IndicatorKind.DURATION and objective is not None:
-            # "p95 <= 300 ms" is exactly "95 % of valid events took <= 300 ms".
-            kind, good = (
-                IndicatorKind.RATIO,
-                (Condition("duration_ms", "<=", objective.within_ms or 0),),
-            )
-        scoped = kind in (IndicatorKind.AVAILABILITY, IndicatorKind.TIMELINESS)
-        scope = _scope(agreement, objective) if scoped and agreement and objective else ""
-        text = f"{indicator.source}|{kind}|{indicator.valid}|{good}"
-        key, samples_key = _digest(f"{text}|{scope}"), _digest(text)
-        if (service, key) not in seen:
-            series = Series(
-                service,
-                indicator.source,
-                kind,
-                indicator.valid,
-                good,
-                objective if scoped else None,
-                agreement if scoped else None,
-                key,
-                samples_key,
-                2 * len(plan.series),
-                indicator.clock,
-            )
-            seen[service, key] = series
-            plan.series.append(series)
-        return seen[service, key]
-
+    shelf = _Shelf(plan)
     for i, service in enumerate(services):
         for indicator in service.indicators:
-            if indicator.kind in (IndicatorKind.RATIO, IndicatorKind.DURATION):
-                series_for(i, indicator, None, None)
+            if indicator.kind in (*_TALLIED,) and indicator.source is not None:
+                shelf.series(i, indicator)
     for agreement in agreements:
         index = plan.index.get(agreement.service)
         if index is None:
             continue
         for objective in agreement.objectives:
             indicator = services[index].indicator(objective.indicator)
-            series = series_for(index, indicator, objective, agreement)
-            plan.rows.append(Row(agreement, objective, series, agreement.service))
+            parts = [services[index].indicator(name) for name, _ in indicator.parts]
+            counted = [
+                shelf.series(index, one, objective, agreement) for one in parts or (indicator,)
+            ]
+            if parts:
+                weights = [weight for _, weight in indicator.parts]
+                first = len(plan.part_rows)
+                plan.parts[len(plan.rows)] = tuple(
+                    Part(first + k, weight) for k, weight in enumerate(weights)
+                )
+                plan.part_rows += [
+                    Row(agreement, objective, one, series, agreement.service)
+                    for one, series in zip(parts, counted, strict=True)
+                ]
+            plan.rows.append(Row(agreement, objective, indicator, counted[0], agreement.service))
+    n_rows = len(plan.rows)
+    plan.parts = {
+        row: tuple(replace(part, row=n_rows + part.row) for part in parts)
+        for row, parts in plan.parts.items()
+    }
     return plan
+
+
+class _Shelf:
+    """Makes series, each once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._made: dict[tuple[int, bytes], Series] = {}
+
+    def series(
+        self,
+        service: int,
+        indicator: Indicator,
+        objective: Objective | None = None,
+        agreement: Agreement | None = None,
+    ) -> Series:
+        """Return what is counted for an indicator, or for an objective's view of it."""
+        kind, good = indicator.kind, indicator.good
+        if kind is IndicatorKind.DURATION and objective is not None and objective.limit is None:
+            # "p95 <= 300 ms" is exactly "95 % of valid events took <= 300 ms".
+            kind = IndicatorKind.RATIO
+            good = (Condition("duration_ms", "<=", objective.within_ms or 0),)
+        scoped = kind in (IndicatorKind.AVAILABILITY, IndicatorKind.TIMELINESS)
+        scope = _scope(agreement, objective) if scoped and agreement and objective else ""
+        text = _text(indicator, kind, good)
+        key, samples_key = _digest(f"{text}{scope}"), _digest(text)
+        if (service, key) not in self._made:
+            if indicator.source is None:
+                msg = f"indicator {indicator.name} is made of others, nothing is counted for it"
+                raise ValueError(msg)
+            series = Series(
+                service=service,
+                source=indicator.source,
+                kind=kind,
+                valid=indicator.valid,
+                good=good,
+                weight=indicator.weight,
+                bad=indicator.bad,
+                field="duration_ms" if kind is IndicatorKind.DURATION else indicator.field,
+                objective=objective if scoped else None,
+                agreement=agreement if scoped else None,
+                key=key,
+                samples_key=samples_key,
+                column=2 * len(self._plan.series),
+                clock=indicator.clock,
+            )
+            self._made[service, key] = series
+            self._plan.series.append(series)
+        return self._made[service, key]
+
+
+_UNITS: dict[IndicatorKind, Unit] = {
+    IndicatorKind.AVAILABILITY: "milliseconds",
+    IndicatorKind.DURATION: "microseconds",
+    IndicatorKind.NUMBER: "thousandths",
+    IndicatorKind.INDEX: "weight",
+}
+
+
+def _text(indicator: Indicator, kind: IndicatorKind, good: tuple[Condition, ...]) -> str:
+    """Say what is counted; what is not said here may change without losing evidence."""
+    amounts = "|".join((indicator.weight, indicator.bad, indicator.field)).strip("|")
+    return f"{indicator.source}|{kind}|{indicator.valid}|{good}|{amounts}"
 
 
 def _digest(text: str) -> bytes:

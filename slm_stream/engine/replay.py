@@ -5,7 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from slm_stream.codec import topics
-from slm_stream.codec.messages import IncidentUpdate, Probe, Tick, Transaction
+from slm_stream.codec.messages import (
+    Measurement,
+    Tick,
+)
 from slm_stream.codec.runs import Run
 from slm_stream.domain.agreement import Agreement
 from slm_stream.domain.catalogue import Service
@@ -13,7 +16,6 @@ from slm_stream.engine.core import Engine, EngineConfig, Outgoing
 from slm_stream.engine.partition import PartitionState
 from slm_stream.ports import Standing
 
-Measurement = Transaction | Probe | IncidentUpdate
 Routed = tuple[str, Measurement]
 
 PARTITION = 0

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from slm_stream.codec import events
 from slm_stream.codec.state import LevelBlob
 from slm_stream.domain.agreement import BUDGET_SCALE, Agreement, Verdict, span_label
-from slm_stream.domain.catalogue import IndicatorKind
+from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.evaluation import VERDICTS, Evaluation, Level, Terms
+from slm_stream.domain.limit import Figure
 from slm_stream.engine.plan import Row
-from slm_stream.ports import Standing, Trigger
+from slm_stream.ports import Measured, Standing, Trigger
 
 Int64 = NDArray[np.int64]
 
@@ -21,7 +22,8 @@ Int64 = NDArray[np.int64]
 class Judged:
     """One evaluation with the bounds that it looked over; never changes once made.
 
-    `near_tickets` names, by row, the tickets whose clock has run for most of its target.
+    `near_tickets` names, by row, the tickets whose clock has run for most of its target;
+    `figures` has what is held against a limit, as fractions: shape (2, n_rows).
     """
 
     now_ms: int
@@ -30,6 +32,7 @@ class Judged:
     end_ms: Int64
     in_force: NDArray[np.bool_]
     near_tickets: dict[int, list[str]]
+    figures: Int64
 
 
 class AgreedTime:
@@ -92,6 +95,7 @@ class Standings:
                 self._labels[k]: burn[k] for k in self._burns[index] if not math.isnan(burn[k])
             },
             transitions={Verdict(name): n for name, n in held.transitions.items()},
+            measured=self._measured(index, judged),
         )
 
     def level_data(
@@ -115,23 +119,42 @@ class Standings:
             triggers=self._triggers(index, judged),
             target=standing.target,
             sli=_or_none(standing.sli),
+            measure=_measure_data(standing.measured),
             window=events.WindowData(standing.window, events.rfc3339(start), events.rfc3339(end)),
             bad=standing.bad,
             valid=standing.valid,
             unit=standing.unit,
-            budget=events.BudgetData(allowed, left, _or_none(standing.budget_spent_ratio)),
+            budget=None
+            if standing.target is None
+            else events.BudgetData(allowed, left, _or_none(standing.budget_spent_ratio)),
             burn_rates=dict(standing.burn_rates),
             time_to_exhaustion_s=self._exhaustion_s(index, judged, left),
             latest_restore=self._latest_restore(index, judged, left),
-            already_lost=self._by_period[index] and left < 0,
+            already_lost=standing.target is not None and self._by_period[index] and left < 0,
             coverage_ratio=_or_none(standing.coverage_ratio),
             witness=str(row.series.source),
         )
 
+    def _measured(self, index: int, judged: Judged) -> Measured | None:
+        """Return the figure that is held against a limit; None where a share is promised."""
+        row = self._rows[index]
+        if row.objective.limit is None:
+            return None
+        known = judged.evaluation.level[index] != Level.NO_DATA
+        return Measured(
+            name=row.objective.measure,
+            unit=row.measure.unit,
+            value=float(Figure(*judged.figures[:, index].tolist())) if known else math.nan,
+            limit=float(row.objective.limit.value),
+            at_most=row.objective.limit.at_most,
+        )
+
     def _coverage(self, index: int, judged: Judged) -> float:
         row = self._rows[index]
-        if row.series.kind is IndicatorKind.TIMELINESS:
-            return math.nan  # no ticket is no gap in the evidence
+        if row.series.source in (Source.INCIDENTS, Source.FEEDBACK) and (
+            row.series.kind is not IndicatorKind.AVAILABILITY
+        ):
+            return math.nan  # that nobody reports anything is no gap in the evidence
         end = min(int(judged.end_ms[index]), judged.now_ms)
         agreed_s = self._agreed.seconds(row.agreement, int(judged.start_ms[index]), end)
         if agreed_s <= 0:
@@ -148,7 +171,9 @@ class Standings:
         burning = {
             Trigger(f"burn_{p.severity}") for p, on in zip(pairs, firing, strict=False) if on
         }
-        spent = {Trigger.BUDGET_SPENT} if outcome.spent_near[index] else set()
+        limited = self._rows[index].objective.limit is not None
+        near = Trigger.LIMIT_NEAR if limited else Trigger.BUDGET_SPENT
+        spent = {near} if outcome.spent_near[index] else set()
         clock = {Trigger.CLOCK} if outcome.clock_near[index] else set()
         return tuple(sorted(burning | spent | clock))
 
@@ -156,7 +181,8 @@ class Standings:
         outcome, pairs = judged.evaluation, self._rows[index].objective.burn_pairs
         found = ["breach"] if outcome.level[index] == Level.BREACH else []
         if outcome.spent_near[index]:
-            found.append("budget_spent")
+            limited = self._rows[index].objective.limit is not None
+            found.append("limit_near" if limited else "budget_spent")
         for pair, on in zip(pairs, outcome.firing[:, index].tolist(), strict=False):
             if on:
                 found.append(f"burn_rate:{span_label(pair.long_s)}/{span_label(pair.short_s)}")
@@ -166,6 +192,8 @@ class Standings:
 
     def _exhaustion_s(self, index: int, judged: Judged, left: float) -> float | None:
         """Return when the budget is spent at the rate of the shortest lookback that spends."""
+        if self._rows[index].objective.limit is not None:
+            return None
         if left <= 0:
             return 0.0
         for k in self._burns[index]:
@@ -182,6 +210,18 @@ class Standings:
         calendar = self._rows[index].agreement.calendar
         at_s = calendar.deadline(judged.now_ms // 1000, int(left // 1000))
         return None if at_s is None else events.rfc3339(at_s * 1000)
+
+
+def _measure_data(measured: Measured | None) -> events.MeasureData | None:
+    if measured is None:
+        return None
+    return events.MeasureData(
+        name=measured.name,
+        unit=measured.unit,
+        value=_or_none(measured.value),
+        limit=measured.limit,
+        bound="at_most" if measured.at_most else "at_least",
+    )
 
 
 def _or_none(value: float) -> float | None:

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from slm_stream.codec.columns import TYPES, VALUES
 from slm_stream.domain.catalogue import IndicatorKind, Source
-from slm_stream.domain.histogram import N_BINS, bins_of
+from slm_stream.domain.histogram import bins_of
 from slm_stream.domain.windows import MINUTE_MS
-from slm_stream.engine.lanes import Bool, Float64, Int64, Predicate, lanes_of, text_codes
+from slm_stream.engine.agreed_time import Cuts
+from slm_stream.engine.lanes import Bool, Float64, Int64, Lane, Predicate, lanes_of, text_codes
 from slm_stream.engine.plan import Plan
 
 _OTHER_TEXT = -1.0
@@ -45,12 +46,16 @@ class Batch(NamedTuple):
 
 
 class Durations(NamedTuple):
-    """Durations of one series in one hour: counts by histogram bin, first start, last end."""
+    """Durations of one series in a part of an hour: bin of each, first start, last end.
+
+    `part` is the minute at which the part begins, see `agreed_time.cuts_of`.
+    """
 
     service: int
     key: bytes
     hour: int
-    counts: Int64
+    part: int
+    bins: Int64
     first_ms: int
     last_ms: int
 
@@ -82,17 +87,24 @@ class _Grid:
         self.starts = (np.cumsum(counts) - counts)[self.cells]
         hours = (self.cells % self.width + self.first) // 60
         self._hours = self.cells // self.width * _MANY_HOURS + hours
+        self.size = len(batch.at_ms)
         self._known: dict[int, Bool] = {}
 
     def hours(self) -> set[tuple[int, int]]:
         """Return every (service, hour) that the batch touches."""
         return {divmod(code, _MANY_HOURS) for code in set(self._hours.tolist())}
 
-    def by_hour(self, chosen: Int64) -> tuple[list[tuple[int, int]], Int64]:
-        """Return the (service, hour) of each run of chosen measurements, and where it starts."""
-        codes = np.repeat(self._hours, np.diff(self.starts, append=len(self.batch.at_ms)))[chosen]
-        starts = np.flatnonzero(np.diff(codes, prepend=-1))
-        return [divmod(code, _MANY_HOURS) for code in codes[starts].tolist()], starts
+    def parts(self, cuts: Cuts) -> Int64:
+        """Return for each measurement a number that tells its service, hour and part of it."""
+        minutes = (self.cells % self.width + self.first) % 60
+        parts = np.zeros_like(minutes)
+        for service, hour in self.hours():
+            starts = cuts(service, hour)
+            if len(starts) > 1:
+                here = self._hours == service * _MANY_HOURS + hour
+                where = np.searchsorted(starts, minutes[here], side="right") - 1
+                parts[here] = np.array(starts)[where]
+        return np.repeat(self._hours * 60 + parts, np.diff(self.starts, append=self.size))
 
     def all(self, tests: tuple[Predicate, ...]) -> Bool | None:
         """Return where all tests hold; None where there is nothing to test."""
@@ -117,15 +129,18 @@ class Tallier:
     def __init__(self, plan: Plan, source: Source) -> None:
         series = [s for s in plan.series if s.stored and s.source is source]
         self._n_services = len(plan.services)
+        self._cuts = plan.cuts
         self._codes = text_codes(series)
         lanes = lanes_of(series, self._n_services, self._codes)
-        self._ratios = [lane for lane in lanes if lane.kind is IndicatorKind.RATIO]
+        ratios = [lane for lane in lanes if lane.kind is IndicatorKind.RATIO]
+        self._ratios = [lane for lane in ratios if not lane.amounts.weight]
+        self._weighted = [lane for lane in ratios if lane.amounts.weight]
         self._valids = list(dict.fromkeys(lane.valid for lane in self._ratios))
         self._durations = [lane for lane in lanes if lane.kind is IndicatorKind.DURATION]
+        self._numbers = [lane for lane in lanes if lane.kind is IndicatorKind.NUMBER]
         self.idle = not lanes
         self.fields = {test.field for lane in lanes for test in (*lane.valid, *lane.good)}
-        if self._durations:
-            self.fields.add("duration_ms")
+        self.fields |= {field for lane in lanes for field in lane.amounts if field}
 
     def columns(self, measurements: Sequence[Any]) -> dict[str, Float64]:
         """Return the fields that any indicator tests as numbers; NaN where there is no value."""
@@ -153,6 +168,10 @@ class Tallier:
         grid = _Grid(batch, self._n_services)
         if self._ratios:
             self._count_ratios(grid, write)
+        for lane in self._weighted:
+            _count(lane, grid, *_weights(lane, grid), write)
+        for lane in self._numbers:
+            _count(lane, grid, *_thousandths(lane, grid), write)
         return Counted(self._count_durations(grid, write), grid.hours())
 
     def _count_ratios(self, grid: _Grid, write: Callable[[int], Int64]) -> None:
@@ -184,23 +203,25 @@ class Tallier:
         given = ~np.isnan(took_us)
         us = np.where(given, took_us, 0).astype(np.int64)
         bins, end_ms = bins_of(us), grid.batch.at_ms + us // 1000
+        parts = grid.parts(self._cuts)
         found = []
         for lane in self._durations:
             valid = grid.all(lane.valid)
             known = given if valid is None else given & valid
-            total, n = grid.sums((us * known)[None])[0], grid.sums(known[None])[0]
-            _add(lane.columns, total[lane.services], n[lane.services], grid.first, write)
+            _count(lane, grid, us * known, known, write)
             chosen = np.flatnonzero(known)
-            groups, starts = grid.by_hour(chosen)
-            if not groups:
+            if not len(chosen):
                 continue
-            parts = np.split(bins[chosen], starts[1:])
+            codes = parts[chosen]
+            starts = np.flatnonzero(np.diff(codes, prepend=-1))
+            places, minute = np.divmod(codes[starts], 60)
+            groups = np.column_stack((*np.divmod(places, _MANY_HOURS), minute)).tolist()
             first_ms = np.minimum.reduceat(grid.batch.at_ms[chosen], starts).tolist()
             last_ms = np.maximum.reduceat(end_ms[chosen], starts).tolist()
             found += [
-                Durations(service, lane.keys[service], hour, _histogram(part), first, last)
-                for (service, hour), part, first, last in zip(
-                    groups, parts, first_ms, last_ms, strict=True
+                Durations(service, lane.keys[service], hour, part, some, first, last)
+                for (service, hour, part), some, first, last in zip(
+                    groups, np.split(bins[chosen], starts[1:]), first_ms, last_ms, strict=True
                 )
                 if service in lane.keys
             ]
@@ -208,10 +229,45 @@ class Tallier:
 
     def _column(self, field: str, measurements: Sequence[Any]) -> Float64:
         values = VALUES[field](measurements)
+        empty = "" if field in self._codes else None
+        if values[0] == empty and values.count(empty) == len(values):
+            # Few send every field: a column of nothing is not converted value by value.
+            return np.full(len(values), np.nan if empty is None else _OTHER_TEXT)
         if field in self._codes:
             codes = self._codes[field]
             values = [codes.get(value, _OTHER_TEXT) for value in values]
         return np.array(values, TYPES.get(field, np.float64)).astype(np.float64, copy=False)
+
+
+def _weights(lane: Lane, grid: _Grid) -> tuple[Int64, Int64]:
+    """Return how much of each measurement is bad, and how much is valid."""
+    columns, given = grid.batch.columns, grid.all(lane.valid)
+    # What says nothing of its weight counts once.
+    valid = np.nan_to_num(columns[lane.amounts.weight], nan=1.0).astype(np.int64)
+    if given is not None:
+        valid = valid * given
+    if lane.amounts.bad:
+        wrong = np.nan_to_num(columns[lane.amounts.bad], nan=0.0).astype(np.int64)
+        return np.minimum(wrong, valid), valid
+    good = grid.all(lane.good)
+    return (np.zeros_like(valid) if good is None else valid * ~good), valid
+
+
+def _thousandths(lane: Lane, grid: _Grid) -> tuple[Int64, Bool]:
+    """Return the number that each measurement carries, and which do."""
+    number, valid = grid.batch.columns[lane.amounts.field], grid.all(lane.valid)
+    given = ~np.isnan(number)
+    if valid is not None:
+        given &= valid
+    return np.rint(np.where(given, number, 0) * 1000).astype(np.int64), given
+
+
+def _count(
+    lane: Lane, grid: _Grid, bad: NDArray[Any], valid: NDArray[Any], write: Callable[[int], Int64]
+) -> None:
+    """Add two amounts of each measurement to the columns of one lane."""
+    n_bad, n_valid = grid.sums(bad[None])[0], grid.sums(valid[None])[0]
+    _add(lane.columns, n_bad[lane.services], n_valid[lane.services], grid.first, write)
 
 
 def _add(
@@ -238,7 +294,3 @@ def _add(
         target = slice(low - hour * 60, high - hour * 60)
         counts[columns, target] += bad[:, source]
         counts[columns + 1, target] += valid[:, source]
-
-
-def _histogram(bins: Int64) -> Int64:
-    return np.bincount(bins, minlength=N_BINS)

@@ -49,7 +49,12 @@ class Ticket:
         return True
 
     def latest(self, name: str) -> Any:
-        """Return the newest value that any update gave a field; its empty value otherwise."""
+        """Return the newest value that any update gave a field; its empty value otherwise.
+
+        ``reopened`` is no field: it tells whether the ticket ever was.
+        """
+        if name == "reopened":
+            return any(update.status == IncidentStatus.REOPENED for update in self.updates)
         for update in reversed(self.updates):
             value = getattr(update, name)
             if value not in ("", None):

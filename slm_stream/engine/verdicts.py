@@ -13,6 +13,8 @@ from slm_stream.domain.sli_table import SliTable
 from slm_stream.domain.timeline import DOWN
 from slm_stream.domain.windows import MINUTE_MS, window_bounds
 from slm_stream.engine.availability import Availability
+from slm_stream.engine.index_fold import IndexFold
+from slm_stream.engine.measuring import Measuring
 from slm_stream.engine.plan import Plan, Row
 from slm_stream.engine.standings import AgreedTime, Judged, Standings
 from slm_stream.engine.tickets import Tickets
@@ -40,6 +42,7 @@ class Verdicts:
         self._outbox: list[tuple[str, state.EventBlob]] = []
         self._judged: Judged | None = None
         self._rows = plan.rows
+        self._fold = IndexFold(plan)
         self.source = source
         self._refresh_ms = refresh_ms
         milliseconds = [row.unit == "milliseconds" for row in plan.rows]
@@ -51,12 +54,15 @@ class Verdicts:
         for i, row in enumerate(plan.rows):
             self._rows_of.setdefault(row.service, []).append(i)
         self._dirty: set[str] = set()
-        self._windows = _windows(plan.rows)
+        self._measuring = Measuring(plan.rows, self._agreed_time)
+        self._windows = _windows([*plan.rows, *plan.part_rows])
         self._clocked = [
-            i for i, r in enumerate(plan.rows) if r.series.kind is IndicatorKind.TIMELINESS
+            i
+            for i, row in enumerate(plan.rows)
+            if row.series.kind is IndicatorKind.TIMELINESS and row.objective.limit is None
         ]
         self._judged_ms = np.zeros(len(plan.rows), np.int64)
-        self._shown = np.full((len(plan.rows), 3), -1, np.int64)
+        self._shown = np.full((len(plan.rows), 5), -1, np.int64)
 
     def evaluate(
         self, table: SliTable, tickets: Tickets, availability: Availability, now_ms: int
@@ -69,7 +75,7 @@ class Verdicts:
         self._add_first_minutes(window, start, availability)
         lookbacks = np.zeros((len(self._terms.lookbacks_s), len(self._rows), 3), np.int64)
         for i, seconds in enumerate(self._terms.lookbacks_s):
-            lookbacks[i] = table.sums(until_ms - seconds * 1000, until_ms)
+            lookbacks[i] = self._fold(table.sums(until_ms - seconds * 1000, until_ms))
         near = {i: tickets.near(self._rows[i].series, now_ms) for i in self._clocked}
         clock_near = np.zeros(len(self._rows), bool)
         clock_near[[i for i, names in near.items() if names]] = True
@@ -85,6 +91,10 @@ class Verdicts:
             # Hysteresis belongs to a period: a new month starts without the last one's.
             before=np.where(fresh, int(Level.MET), before),
         )
+        figures = self._measuring.figures(
+            window, (start, np.minimum(end, now_ms)), availability, tickets
+        )
+        self._measuring.judge(outcome, figures, before)
         in_force = self._in_force(now_ms)
         outcome.level[~in_force] = int(Level.NO_DATA)
         # After a crash ticks come again that a stored level has seen, and more than they saw.
@@ -92,7 +102,7 @@ class Verdicts:
         outcome.level[again] = before[again]
         fresh &= ~again
         self._judged_ms[~again] = now_ms
-        self._judged = Judged(now_ms, outcome, start, end, in_force, near)
+        self._judged = Judged(now_ms, outcome, start, end, in_force, near, figures)
         for i in np.flatnonzero(fresh).tolist():
             self._levels[i].window_start_ms = int(start[i])
             self._dirty.add(self._rows[i].service)
@@ -182,13 +192,13 @@ class Verdicts:
         posted.append(self._event(topics.LEVELS, "level", data, held))
         self._outbox += [(row.service, event) for event in posted]
         self._dirty.add(row.service)
-        self._shown[index] = (data.bad, data.valid, judged.now_ms)
+        self._shown[index] = (data.bad, data.valid, *judged.figures[:, index], judged.now_ms)
 
     def _refresh(self, outcome: Evaluation, in_force: NDArray[np.bool_], now_ms: int) -> None:
         """Show new figures of unchanged levels now and then; losing one of these loses nothing."""
-        figures = np.stack((outcome.bad, outcome.valid), axis=1)
-        changed = (figures != self._shown[:, :2]).any(1) & in_force
-        due = changed & (now_ms - self._shown[:, 2] >= self._refresh_ms)
+        figures = np.stack((outcome.bad, outcome.valid, *self._last().figures), axis=1)
+        changed = (figures != self._shown[:, :-1]).any(1) & in_force
+        due = changed & (now_ms - self._shown[:, -1] >= self._refresh_ms)
         self._shown[due] = np.column_stack((figures, np.full(len(due), now_ms)))[due]
         self.refreshed += [self._level_event(i) for i in np.flatnonzero(due).tolist()]
 
@@ -212,7 +222,7 @@ class Verdicts:
 
     def _sum(self, table: SliTable, now_ms: int, until_ms: int) -> tuple[Int64, Int64, Int64]:
         """Return start and end of every row's compliance window, and the sums over it."""
-        n = len(self._rows)
+        n = len(table.rows)
         start, end = np.zeros(n, np.int64), np.zeros(n, np.int64)
         window = np.zeros((n, 3), np.int64)
         for (compliance, zone), rows in self._windows.items():
@@ -220,7 +230,8 @@ class Verdicts:
             start[rows], end[rows] = low, high
             to_ms = until_ms if compliance.period is None else min(high, until_ms)
             window[rows] = table.sums(low, to_ms, rows)
-        return start, end, window
+        n_rows = len(self._rows)
+        return start[:n_rows], end[:n_rows], self._fold(window)
 
     def _add_first_minutes(self, window: Int64, start: Int64, availability: Availability) -> None:
         """Add the rest of the minute in which a window of outages begins, to the millisecond.

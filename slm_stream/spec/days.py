@@ -7,8 +7,12 @@ from slm_stream.domain.calendar import MINUTES_PER_DAY
 from slm_stream.domain.wording import shown
 
 _SPAN = re.compile(r"([0-9]{2}):([0-9]{2})\s*-\s*([0-9]{2}):([0-9]{2})", re.ASCII)
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+MOST_YEARS = 30
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+", re.ASCII)
+_YEARS = re.compile(r"([0-9]{4})(?:\s*-\s*([0-9]{4}))?", re.ASCII)
 _MONTH_DAY = re.compile(r"[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -82,3 +86,24 @@ def parse_month_day(text: object) -> tuple[int, int]:
         return month, day
     msg = f'{shown(text)} is no yearly day; write month-day, for example "12-25"'
     raise ValueError(msg)
+
+
+def parse_years(text: object) -> tuple[int, int]:
+    """Return the first and the last year of ``2026-2028`` or ``2026``.
+
+    >>> parse_years("2026-2028"), parse_years(2026)
+    ((2026, 2028), (2026, 2026))
+    """
+    written = str(text).strip() if isinstance(text, str | int) else ""
+    match = _YEARS.fullmatch(written)
+    if match is None:
+        msg = f"{shown(text)} names no years; write for example 2026-2028"
+        raise ValueError(msg)
+    first, last = int(match[1]), int(match[2] or match[1])
+    if not FIRST_YEAR <= first <= last <= LAST_YEAR:
+        msg = f"{written} does not run forward between {FIRST_YEAR} and {LAST_YEAR}; correct it"
+        raise ValueError(msg)
+    if last - first >= MOST_YEARS:
+        msg = f"{written} is more than {MOST_YEARS} years; write fewer, they can be added later"
+        raise ValueError(msg)
+    return first, last

@@ -15,7 +15,13 @@ from slm_stream.domain.units import (
     target_budget_e8,
 )
 from slm_stream.domain.wording import hint, shown
-from slm_stream.spec.days import parse_day, parse_effective, parse_month_day, parse_span
+from slm_stream.spec.days import (
+    parse_day,
+    parse_effective,
+    parse_month_day,
+    parse_span,
+    parse_years,
+)
 from slm_stream.spec.zones import check_zone
 
 LONGEST_WINDOW_S = 366 * 86_400
@@ -183,6 +189,7 @@ def parse_positive_ms(text: object) -> Fraction:
 Name: TypeAlias = Annotated[str, AfterValidator(check_name)]
 Zone: TypeAlias = Annotated[str, AfterValidator(check_zone)]
 Count: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=10**12)]
+Weight: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=100)]
 CountOrNone: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 Flag: TypeAlias = Annotated[bool, Field(strict=True)]
 Budget: TypeAlias = Annotated[int, PlainValidator(parse_target)]
@@ -199,6 +206,7 @@ Span: TypeAlias = Annotated[tuple[int, int], PlainValidator(parse_span)]
 Day: TypeAlias = Annotated[date, PlainValidator(parse_day)]
 Effective: TypeAlias = Annotated[date | datetime | None, PlainValidator(parse_effective)]
 MonthDay: TypeAlias = Annotated[tuple[int, int], PlainValidator(parse_month_day)]
+Years: TypeAlias = Annotated[tuple[int, int], PlainValidator(parse_years)]
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Words: TypeAlias = Annotated[str, AfterValidator(_check_not_blank)]
 Within: TypeAlias = Annotated[

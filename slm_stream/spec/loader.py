@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from slm_stream.domain.agreement import Agreement
-from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.catalogue import Service
 from slm_stream.domain.wording import hint, shown
 from slm_stream.errors import SpecError
 from slm_stream.spec.agreements import check_versions, read_agreement
-from slm_stream.spec.calendars import ALWAYS, read_calendar
+from slm_stream.spec.calendars import ALWAYS, ReadCalendar, read_calendars
+from slm_stream.spec.frozen import Block, read_frozen
 from slm_stream.spec.mistakes import Mistakes
 from slm_stream.spec.places import Place
 from slm_stream.spec.services import ReadService, read_service
@@ -19,7 +19,7 @@ from slm_stream.spec.shelf import Shelf
 from slm_stream.spec.yaml_lines import read_document
 
 FOLDERS = ("catalogue", "agreements", "calendars")
-SORTS = ("services", "agreements", "calendars")
+SORTS = ("services", "agreements", "calendars", "frozen")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class PromiseFile:
     n_agreements: int
     n_objectives: int
     n_calendars: int
+    n_frozen: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,15 @@ class Promises:
 
     services: tuple[Service, ...]
     agreements: tuple[Agreement, ...]
-    calendars: tuple[Calendar, ...] = ()
+    calendars: tuple[ReadCalendar, ...] = ()
     files: tuple[PromiseFile, ...] = ()
 
 
 def load(folder: Path) -> Promises:
     """Return what the folder's ``catalogue``, ``agreements`` and ``calendars`` promise.
 
-    Any file may hold any of ``services``, ``agreements`` and ``calendars``.
+    Any file may hold any of ``services``, ``agreements`` and ``calendars``, and what is
+    ``frozen`` of calendars.
 
     Raises
     ------
@@ -66,6 +68,31 @@ def load(folder: Path) -> Promises:
     promises = _Reading(folder, mistakes).promises()
     mistakes.raise_if_any()
     return promises
+
+
+@dataclass(frozen=True)
+class Unfrozen:
+    """Where calendars with hours of their own stand, and what is frozen of them so far."""
+
+    calendars: tuple[Place, ...]
+    frozen: Shelf[tuple[Block, ...]]
+    mistakes: Mistakes
+
+
+def read_unfrozen(folder: Path) -> Unfrozen:
+    """Return a folder's calendars before anything is frozen.
+
+    Raises
+    ------
+    SpecError
+        If a file cannot be read at all, or there is no such folder.
+    """
+    mistakes = Mistakes()
+    reading = _Reading(folder, mistakes)
+    frozen = reading.frozen()
+    mistakes.raise_if_any()
+    places = tuple(place for place in reading.places("calendars") if "hours" in place.mapping)
+    return Unfrozen(places, frozen, mistakes)
 
 
 class _Reading:
@@ -81,15 +108,14 @@ class _Reading:
 
     def promises(self) -> Promises:
         """Read calendars and services first: agreements refer to them."""
-        calendars: Shelf[Calendar] = self._shelf("calendar", built_in=(ALWAYS,))
-        for place in self._places("calendars"):
-            calendars.put(place.mapping.get("name"), read_calendar(place), place)
+        calendars: Shelf[ReadCalendar] = self._shelf("calendar", built_in=(ALWAYS,))
+        read_calendars([*self.places("calendars")], self.frozen(), calendars)
         services: Shelf[ReadService] = self._shelf("service")
-        for place in self._places("services"):
+        for place in self.places("services"):
             services.put(place.mapping.get("name"), read_service(place), place)
         self._check_any("services", services)
         agreements: Shelf[tuple[Agreement, Place]] = self._shelf("agreement")
-        for place in self._places("agreements"):
+        for place in self.places("agreements"):
             agreement = read_agreement(place, services, calendars)
             agreements.put(_versioned(place), (agreement, place) if agreement else None, place)
         self._check_any("agreements", agreements)
@@ -104,7 +130,15 @@ class _Reading:
     def _shelf(self, sort: str, built_in: tuple[str, ...] = ()) -> Shelf[Any]:
         return Shelf(sort, complete=self._complete, built_in=built_in)
 
-    def _places(self, sort: str) -> Iterator[Place]:
+    def frozen(self) -> Shelf[tuple[Block, ...]]:
+        """Read what is frozen of calendars."""
+        shelf: Shelf[tuple[Block, ...]] = self._shelf("frozen calendar")
+        for place in self.places("frozen"):
+            shelf.put(place.mapping.get("name"), read_frozen(place), place)
+        return shelf
+
+    def places(self, sort: str) -> Iterator[Place]:
+        """Yield where the things of a sort stand, in the order of files and lines."""
         for root in self._roots:
             yield from root.children(sort)
 
@@ -154,4 +188,5 @@ def _promise_file(root: Place) -> PromiseFile:
         n_agreements=len(agreements),
         n_objectives=sum(len(place.children("objectives")) for place in agreements),
         n_calendars=len(root.children("calendars")),
+        n_frozen=len(root.children("frozen")),
     )

@@ -147,6 +147,11 @@ class TransactionTemplate(Template):
     operation: TextValue | None = None
     status: IntegerValue | None = None
     id: TextValue | None = None
+    outcome: TextValue | None = None
+    records: IntegerValue | None = None
+    wrong_records: IntegerValue | None = None
+    weight: IntegerValue | None = None
+    value: NumberValue | None = None
 
 
 class ProbeTemplate(Template):
@@ -157,6 +162,7 @@ class ProbeTemplate(Template):
     location: TextValue | None = None
     duration_ms: DurationValue | None = None
     value: NumberValue | None = None
+    check: TextValue | None = None
 
 
 class IncidentTemplate(Template):
@@ -174,10 +180,24 @@ class IncidentTemplate(Template):
     category: TextValue | None = None
     public: FlagValue | None = None
     first_contact: FlagValue | None = None
+    weight: IntegerValue | None = None
+
+
+class FeedbackTemplate(Template):
+    """See `slm_stream.codec.messages.Feedback`."""
+
+    kind: Literal["feedback"]
+    type: TextValue | None = None
+    score: NumberValue | None = None
+    about: TextValue | None = None
+    incident: TextValue | None = None
+    weight: IntegerValue | None = None
+    id: TextValue | None = None
 
 
 AnyTemplate = Annotated[
-    TransactionTemplate | ProbeTemplate | IncidentTemplate, Field(discriminator="kind")
+    TransactionTemplate | ProbeTemplate | IncidentTemplate | FeedbackTemplate,
+    Field(discriminator="kind"),
 ]
 
 

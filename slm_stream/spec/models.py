@@ -1,4 +1,4 @@
-"""What may stand in a catalogue, a calendar and an agreement: one model per part."""
+"""What may stand in a catalogue and an agreement: one model per part."""
 
 from fractions import Fraction
 from typing import Annotated, Any, Literal
@@ -9,17 +9,16 @@ from slm_stream.domain.agreement import AgreementKind, BudgetingMethod, Threshol
 from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
 from slm_stream.domain.clock_rules import parse_alternative
 from slm_stream.domain.conditions import parse_condition
+from slm_stream.domain.kinds.base import SHARE
 from slm_stream.domain.thresholds import parse_threshold
 from slm_stream.spec.fields import (
     Budget,
     Burn,
     Count,
     CountOrNone,
-    Day,
     Effective,
     Flag,
     Minutes,
-    MonthDay,
     Name,
     NearBreach,
     Percentile,
@@ -27,8 +26,7 @@ from slm_stream.spec.fields import (
     Seconds,
     Share,
     SliceTarget,
-    Span,
-    Weekday,
+    Weight,
     Window,
     Within,
     Words,
@@ -61,9 +59,15 @@ class IndicatorSpec(SpecModel):
     name: Name = Field(examples=["availability"])
     title: str = ""
     kind: IndicatorKind = Field(examples=["ratio"])
-    source: Source = Field(alias="from", examples=["transactions"])
+    source: Source | None = Field(None, alias="from", examples=["transactions"])
     valid: list[Annotated[Condition, PlainValidator(_condition)]] = []
     good: list[Annotated[Condition, PlainValidator(_condition)]] = []
+    weight: str = ""
+    bad: str = ""
+    field: str = ""
+    parts: dict[Name, Weight] = {}
+    works_at: SliceTarget = Fraction(1)
+    interval: PositiveSeconds | None = None
     clock: str | None = None
     start: Alternatives | None = None
     pause: Alternatives | None = None
@@ -81,18 +85,6 @@ class ServiceSpec(SpecModel):
     owner: str = ""
     dedupe_transactions: Flag = False
     indicators: list[Any] = Field(min_length=1, examples=["[{name: …, kind: …, from: …}]"])
-
-
-class CalendarSpec(SpecModel):
-    """Agreed service hours."""
-
-    name: Name = Field(examples=["office-hours"])
-    time_zone: Zone = Field(examples=["Europe/Amsterdam"])
-    hours: dict[Weekday, list[Span]] = Field(examples=['{mon: ["09:00-17:00"]}'])
-    holidays: list[Day] = []
-    annual_holidays: list[MonthDay] = []
-    breaks: dict[Day, list[Span]] = {}
-    date_overrides: dict[Day, list[Span]] = {}
 
 
 class ProbesSpec(SpecModel):
@@ -122,6 +114,9 @@ class ObjectiveSpec(SpecModel):
     name: Name = Field(examples=["availability"])
     indicator: str = Field(examples=["availability"])
     target: Budget | None = None
+    measure: str = SHARE
+    at_most: Any = None
+    at_least: Any = None
     window: Window = Field(examples=["28d"])
     within: Within | None = None
     percentile: Percentile | None = None

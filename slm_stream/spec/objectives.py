@@ -1,5 +1,6 @@
 """Objectives: checked against their indicator, and made into domain values."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from slm_stream.domain.agreement import (
@@ -9,6 +10,7 @@ from slm_stream.domain.agreement import (
     BurnPair,
     Objective,
     ProbeRule,
+    span_label,
 )
 from slm_stream.domain.burn_pairs import (
     MAX_PAIRS,
@@ -18,20 +20,16 @@ from slm_stream.domain.burn_pairs import (
     nominal_s,
 )
 from slm_stream.domain.catalogue import Indicator, IndicatorKind, Source
+from slm_stream.domain.kinds import KINDS
+from slm_stream.domain.kinds.base import Measure
 from slm_stream.domain.units import format_duration_ms, format_percent
 from slm_stream.domain.wording import hint, shown
+from slm_stream.spec.measures import read_limit, read_measure
 from slm_stream.spec.models import BurnSpec, ObjectiveSpec
 from slm_stream.spec.places import Place
 from slm_stream.spec.shelf import Shelf
 
-_SLICES = frozenset({"method", "slice_target"})
-_VOLUME = frozenset({"min_valid", "expected_volume"})
-OPTIONS: dict[IndicatorKind, frozenset[str]] = {
-    IndicatorKind.RATIO: _SLICES | _VOLUME,
-    IndicatorKind.DURATION: _SLICES | _VOLUME | {"within", "percentile"},
-    IndicatorKind.AVAILABILITY: frozenset({"probes"}),
-    IndicatorKind.TIMELINESS: _VOLUME | {"within", "stop_at", "warn_at"},
-}
+OPTIONS = {kind: one.options for kind, one in KINDS.items()}
 """What an objective may say beyond the common keys, by its indicator's kind."""
 
 _ANY_OPTION = frozenset[str]().union(*OPTIONS.values())
@@ -56,9 +54,20 @@ def read_objective(
     indicator = None
     if indicators is not None and "indicator" in place.mapping:
         indicator = indicators.find(place.mapping["indicator"], place.at("indicator"))
+    measure = None
     if indicator is not None:
         _check_options(indicator, place)
-        _check_within(indicator, place)
+        measure = read_measure(indicator, place)
+        if measure is None:
+            return None
+        _check_within(indicator, measure, place)
+        if spec is not None and indicator.interval_s:
+            _check_interval(indicator, spec, place)
+    if measure is not None and not measure.budgeted:
+        limit = read_limit(measure, near_breach, place)
+        if spec is None or limit is None or len(place.mistakes) > before:
+            return None
+        return replace(_objective(spec, 0, (), near_breach), limit=limit)
     if isinstance(place.value, dict) and not {"target", "percentile"} & place.meant(ObjectiveSpec):
         place.at("target").refuse('is missing; add for example target: "99.9 %"')
     if spec is None:
@@ -78,6 +87,7 @@ def _objective(
     return Objective(
         name=spec.name,
         indicator=spec.indicator,
+        measure=spec.measure,
         budget_e8=budget_e8,
         window=spec.window,
         method=spec.method,
@@ -117,9 +127,11 @@ def _check_options(indicator: Indicator, place: Place) -> None:
         place.at("probes").refuse(f"does not fit {what}, which hears no probes; take it out")
 
 
-def _check_within(indicator: Indicator, place: Place) -> None:
+def _check_within(indicator: Indicator, measure: Measure, place: Place) -> None:
     by_priority = isinstance(place.mapping.get("within"), dict)
     if indicator.kind is IndicatorKind.DURATION:
+        if not measure.budgeted:
+            return
         if "within" not in place.meant(ObjectiveSpec):
             place.at("within").refuse(
                 "is missing, how long may it take? Add for example within: 300ms"
@@ -129,10 +141,28 @@ def _check_within(indicator: Indicator, place: Place) -> None:
                 "is by priority, which only incidents have; write one, for example within: 300ms"
             )
     elif indicator.kind is IndicatorKind.TIMELINESS and not (
-        by_priority or "within" in place.meant(ObjectiveSpec) - {*place.mapping}
+        by_priority
+        or measure.name == "mean"
+        or "within" in place.meant(ObjectiveSpec) - {*place.mapping}
     ):
         place.at("within").refuse(
             "has no targets by priority; write for example within: {P1: 4h, P2: 8h}"
+        )
+
+
+def _check_interval(indicator: Indicator, spec: ObjectiveSpec, place: Place) -> None:
+    """Refuse a window that may pass between two probes, and results that go stale before it."""
+    every_s = indicator.interval_s
+    every = f"indicator {indicator.name} is probed every {span_label(every_s)}"
+    if nominal_s(spec.window) < every_s:
+        place.at("window").refuse(
+            f"{spec.window.label} is shorter than the probe interval, {every}: "
+            f"most windows see no probe; write at least {span_label(every_s)}"
+        )
+    if indicator.kind is IndicatorKind.AVAILABILITY and spec.probes.hold < every_s:
+        place.at("probes", "hold").refuse(
+            f"{span_label(spec.probes.hold)} is shorter than the probe interval, {every}: between "
+            f"probes nobody would know; write at least {span_label(every_s)}"
         )
 
 

@@ -17,6 +17,7 @@ _CALLED = {
     "agreements": ("agreement", "id"),
     "objectives": ("objective", "name"),
     "calendars": ("calendar", "name"),
+    "frozen": ("frozen calendar", "name"),
 }
 
 Model = TypeVar("Model", bound=BaseModel)

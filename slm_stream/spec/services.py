@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from slm_stream.domain.agreement import BUDGET_SCALE
 from slm_stream.domain.catalogue import (
     ClockRule,
     Condition,
@@ -13,19 +14,15 @@ from slm_stream.domain.catalogue import (
 )
 from slm_stream.domain.clock import ClockAction
 from slm_stream.domain.clock_rules import RESOLVE, RULES
-from slm_stream.domain.conditions import contradiction, written
+from slm_stream.domain.conditions import FIELDS, FieldType, contradiction, written
+from slm_stream.domain.kinds import KINDS
 from slm_stream.domain.wording import hint, shown
 from slm_stream.spec.models import IndicatorSpec, ServiceSpec
 from slm_stream.spec.places import Place
 from slm_stream.spec.shelf import Shelf
 
-SOURCES = {
-    IndicatorKind.RATIO: (Source.TRANSACTIONS, Source.PROBES),
-    IndicatorKind.DURATION: (Source.TRANSACTIONS, Source.PROBES),
-    IndicatorKind.AVAILABILITY: (Source.PROBES, Source.INCIDENTS),
-    IndicatorKind.TIMELINESS: (Source.INCIDENTS,),
-}
-"""Which witnesses can tell what."""
+WHOLE = (FieldType.INTEGER,)
+NUMBERS = (FieldType.INTEGER, FieldType.NUMBER)
 
 _ACTIONS = tuple(str(action) for action in ClockAction)
 
@@ -45,6 +42,7 @@ def read_service(place: Place) -> ReadService:
     indicators: Shelf[Indicator] = Shelf("indicator")
     for child in place.children("indicators"):
         indicators.put(child.mapping.get("name"), _read_indicator(child), child)
+    _check_parts(indicators, place)
     if spec is None:
         indicators.complete = indicators.complete and isinstance(
             place.mapping.get("indicators"), list
@@ -67,10 +65,12 @@ def _read_indicator(place: Place) -> Indicator | None:
     if spec is None:
         return None
     _check_source(spec, place)
+    _check_keys(spec, place)
     _check_good(spec, place)
     _check_clock(spec, place)
     if len(place.mistakes) == before:
         _check_conditions(spec, place)
+        _check_fields(spec, place)
     if len(place.mistakes) > before:
         return None
     return Indicator(
@@ -81,6 +81,12 @@ def _read_indicator(place: Place) -> Indicator | None:
         good=tuple(spec.good),
         title=spec.title,
         clock=_clock(spec),
+        weight=spec.weight,
+        bad=spec.bad,
+        field=spec.field,
+        parts=tuple(spec.parts.items()),
+        works_at_e8=int(spec.works_at * BUDGET_SCALE),
+        interval_s=spec.interval or 0,
     )
 
 
@@ -109,21 +115,51 @@ def _check_clock(spec: IndicatorSpec, place: Place) -> None:
             )
 
 
+_KEYS: dict[IndicatorKind, frozenset[str]] = {
+    IndicatorKind.RATIO: frozenset({"from", "valid", "good", "weight", "bad"}),
+    IndicatorKind.NUMBER: frozenset({"from", "valid", "field"}),
+    IndicatorKind.INDEX: frozenset({"parts", "works_at"}),
+}
+_COMMON_KEYS = frozenset({"from", "valid", "good"})
+"""Of `good` there is a better word below where it does not fit."""
+_SPECIAL_KEYS = frozenset[str]().union(*_KEYS.values())
+
+
 def _check_source(spec: IndicatorSpec, place: Place) -> None:
-    possible = SOURCES[spec.kind]
-    if spec.source not in possible:
+    if spec.interval is not None and spec.source is not Source.PROBES:
+        place.at("interval").refuse("is how often probes come, only they do; take it out")
+    possible = KINDS[spec.kind].sources
+    if possible and spec.source is None:
+        place.at("from").refuse(f"is missing; write from: {' or '.join(possible)}")
+    elif possible and spec.source not in possible:
         place.at("from").refuse(
             f"{spec.kind} cannot be told from {spec.source}; write from: {' or '.join(possible)}"
         )
 
 
+def _check_keys(spec: IndicatorSpec, place: Place) -> None:
+    """Refuse what another kind of indicator may say."""
+    fitting = _KEYS.get(spec.kind, _COMMON_KEYS) | ({"good"} if spec.source else set())
+    for key in sorted(_SPECIAL_KEYS & {*place.mapping} - fitting):
+        kinds = " and ".join(kind for kind, keys in _KEYS.items() if key in keys)
+        place.at(key).refuse(f"does not fit {spec.kind}, it is for {kinds}; take it out")
+    if spec.kind is IndicatorKind.NUMBER and not spec.field:
+        place.at("field").refuse("is missing, which number? Add for example field: value")
+    if spec.kind is IndicatorKind.INDEX and not spec.parts:
+        place.at("parts").refuse(
+            "is missing, what is it made of? Add for example parts: {search-works: 2, pay-works: 3}"
+        )
+
+
 def _check_good(spec: IndicatorSpec, place: Place) -> None:
     if spec.kind is IndicatorKind.RATIO:
-        if not spec.good:
+        if bool(spec.good) == bool(spec.bad):
             place.at("good").refuse(
-                'a ratio needs to know what is good; add for example good: ["ok == true"]'
+                "and bad say the same thing twice; keep one of the two"
+                if spec.good
+                else 'a ratio needs to know what is good; add for example good: ["ok == true"]'
             )
-        elif {*spec.good} <= {*spec.valid}:
+        elif spec.good and {*spec.good} <= {*spec.valid}:
             place.at("good").refuse(
                 "repeats valid, so that all that is valid is good and the ratio always 100 %; "
                 "take the condition out of valid"
@@ -134,8 +170,42 @@ def _check_good(spec: IndicatorSpec, place: Place) -> None:
         )
 
 
+def _check_fields(spec: IndicatorSpec, place: Place) -> None:
+    """Refuse amounts that no measurement of the source carries."""
+    if spec.source is None:
+        return
+    types = {"weight": WHOLE, "bad": WHOLE, "field": NUMBERS}
+    for key, fitting in types.items():
+        name = getattr(spec, key)
+        known = [f for f, field in FIELDS[spec.source].items() if field.type in fitting]
+        if name and name not in known:
+            what = "a whole number" if fitting is WHOLE else "a number"
+            place.at(key).refuse(
+                f"{spec.source} have no field {name!r} that holds {what}; {hint(name, known)}"
+                if known
+                else f"{spec.source} have no field that holds {what}; take it out"
+            )
+    if spec.bad and not spec.weight:
+        place.at("weight").refuse(
+            f"is missing, of how much is {spec.bad} a part? Add for example weight: records"
+        )
+
+
+def _check_parts(indicators: Shelf[Indicator], place: Place) -> None:
+    """Refuse parts of an index that are no ratio of the same service."""
+    for child in place.children("indicators"):
+        for name in child.at("parts").mapping:
+            part = indicators.find(name, child.at("parts", name))
+            if part is not None and part.kind is not IndicatorKind.RATIO:
+                child.at("parts", name).refuse(
+                    f"is {part.kind}, only ratios can be parts of an index; take it out"
+                )
+
+
 def _check_conditions(spec: IndicatorSpec, place: Place) -> None:
     """Refuse conditions that nothing fulfils together; good ones are asked of valid events."""
+    if spec.source is None:
+        return
     if clash := contradiction(spec.valid, spec.source):
         place.at("valid").refuse(_clash(*clash, "no measurement would be valid"))
     elif clash := contradiction((*spec.valid, *spec.good), spec.source):

@@ -48,6 +48,10 @@ class Shelf(Generic[T]):
             place.refuse(f"there is no {self.sort} {shown(name)}; {hint(name, known)}")
         return self._things.get(name) if isinstance(name, str) else None
 
+    def get(self, name: str, default: T) -> T | None:
+        """Return the thing of that name, or the default; None where it is wrong."""
+        return self._things.get(name, default)
+
     def good(self) -> tuple[T, ...]:
         """Return the things that are right."""
         return tuple(thing for thing in self._things.values() if thing is not None)

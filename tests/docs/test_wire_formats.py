@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from slm_stream.codec.decode import DECODERS
-from slm_stream.codec.messages import IncidentUpdate, Probe, Tick, Transaction
-from slm_stream.codec.topics import INCIDENTS, PROBES, TICKS, TOPICS, TRANSACTIONS
+from slm_stream.codec.messages import Feedback, IncidentUpdate, Probe, Tick, Transaction
+from slm_stream.codec.topics import FEEDBACK, INCIDENTS, PROBES, TICKS, TOPICS, TRANSACTIONS
 from slm_stream.domain.incident import IncidentStatus
 
 PAGE = (Path(__file__).parents[2] / "docs" / "wire-formats.md").read_text(encoding="utf-8")
@@ -18,6 +18,7 @@ KINDS: dict[str, tuple[str, type[msgspec.Struct]]] = {
     "Transaction": (TRANSACTIONS, Transaction),
     "Probe": (PROBES, Probe),
     "Incident update": (INCIDENTS, IncidentUpdate),
+    "Feedback": (FEEDBACK, Feedback),
     "Tick": (TICKS, Tick),
 }
 TYPES = {

@@ -51,6 +51,9 @@ def test_a_file_with_anything_in_any_place_is_read_or_refused(data: st.DataObjec
     spoilt = data.draw(st.sampled_from(FILES))
     with TemporaryDirectory() as name:
         folder = Path(name)
+        (folder / "calendars").mkdir()
+        for feed in CONFIG.glob("calendars/*.ics"):
+            (folder / "calendars" / feed.name).write_bytes(feed.read_bytes())
         for file in FILES:
             content = json.loads(_content(file))
             if file == spoilt:

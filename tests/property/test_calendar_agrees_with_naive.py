@@ -51,6 +51,10 @@ def calendars_in_time(draw: st.DrawFn) -> tuple[Calendar, int]:
     near = st.integers(-4, 5).map(lambda days: today + timedelta(days=days))
     few_dates: st.SearchStrategy[list[date]] = st.lists(near, max_size=2)
     by_date = st.dictionaries(near, window_lists, max_size=2)
+    # Whole minutes, as a walk goes by them.
+    closures = st.tuples(st.integers(-6000, 6000), st.integers(0, 3000)).map(
+        lambda drawn: (at_s // 60 * 60 + drawn[0] * 60, at_s // 60 * 60 + sum(drawn) * 60)
+    )
     calendar = Calendar(
         zone,
         draw(weeks),
@@ -58,6 +62,7 @@ def calendars_in_time(draw: st.DrawFn) -> tuple[Calendar, int]:
         annual_holidays=frozenset((day.month, day.day) for day in draw(few_dates)),
         breaks=draw(by_date),
         date_overrides=draw(by_date),
+        closures=tuple(draw(st.lists(closures, max_size=3))),
     )
     return calendar, at_s
 
@@ -183,3 +188,31 @@ def test_open_time_adds_up_and_deadlines_undo_it(
         assert back_s >= start_s
         assert calendar.open_seconds(back_s, end_s) == whole
         assert calendar.open_seconds(back_s + 1, end_s) == whole - 1
+
+
+@settings(deadline=None, max_examples=6)
+@given(
+    calendars_in_time(),
+    st.integers(0, 1439),
+    st.integers(1, 3 * DAY_S),
+    st.booleans(),
+)
+def test_without_open_time_every_search_ends(
+    drawn: tuple[Calendar, int], minute: int, amount_s: int, swap: bool
+) -> None:
+    """Two calendars that never meet are one without open time: it answers, and the answer is no."""
+    calendar, at_s = drawn
+    before = Calendar(calendar.zone, dict.fromkeys(range(7), ((0, minute),) if minute else ()))
+    after = Calendar(calendar.zone, dict.fromkeys(range(7), ((minute, 1440),)))
+    one, other = (before, after) if swap else (after, before)
+    never = intersection(intersection(calendar, one), other)
+
+    assert never.next_opening(at_s) is None
+    assert never.previous_closing(at_s) is None
+    assert never.deadline(at_s, amount_s) is None
+    assert never.deadline_backward(at_s, amount_s) is None
+    assert never.open_spans(at_s - REACH_S, at_s + REACH_S) == []
+    assert never.open_seconds(at_s - 400 * DAY_S, at_s + 400 * DAY_S) == 0
+    assert not never.is_open(at_s)
+    assert not never.minute_mask(at_s // HOUR_S).any()
+    assert not never.open_minutes_per_hour(at_s // HOUR_S, 48).any()

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from slm_stream.adapters.recordings import Measurement, Tally, read_measurements
-from slm_stream.codec.messages import IncidentUpdate, Probe, Transaction
+from slm_stream.adapters.recordings import Tally, read_measurements
+from slm_stream.codec.messages import IncidentUpdate, Measurement, Probe, Transaction
 from slm_stream.codec.topics import INCIDENTS, PROBES, TRANSACTIONS
 from slm_stream.spec.mapping_files import load
 

@@ -49,3 +49,35 @@ def test_every_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert "SLM_PARTITIONS=0: input should be greater than or equal to 1" in str(caught.value)
     assert "SLM_METRICS_PORT=ninety: input should be a valid integer" in str(caught.value)
+
+
+def test_lateness_is_read_by_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the units in which everything else is written; topics that are not named keep theirs."""
+    monkeypatch.setenv("SLM_ALLOWED_LATENESS", " transactions = 1d, probes=6h ,feedback=0s")
+
+    assert read_settings().lateness_ms == {
+        "slm.transactions.v1": 86_400_000,
+        "slm.probes.v1": 6 * 3_600_000,
+        "slm.feedback.v1": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("transaction=1d", "there is no topic of 'transaction'; did you mean transactions?"),
+        ("probes=6", "6 has no unit; write 6ms, 6s, 6m, 6h or 6d"),
+        ("300", "'300' says nothing of a topic; write for example transactions=1h"),
+        ("probes=1h,probes=2h", "probes is given twice; keep one"),
+    ],
+)
+def test_lateness_that_cannot_be_read_is_told(
+    monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    """With what to write instead."""
+    monkeypatch.setenv("SLM_ALLOWED_LATENESS", text)
+
+    with pytest.raises(SettingsError) as caught:
+        read_settings()
+
+    assert str(caught.value) == f"SLM_ALLOWED_LATENESS={text}: value error, {told}"

@@ -60,6 +60,37 @@ def test_holidays_breaks_and_overrides_change_single_dates() -> None:
     assert hours(calendar, "2027-03-01T00:00+01:00", "2027-03-08T00:00+01:00") == 32.0
 
 
+def test_closures_are_cut_out_to_the_second() -> None:
+    """In any order, overlapping or not, over midnight, and whatever the windows came from."""
+    calendar = replace(
+        OFFICE,
+        closures=(
+            (instant("2026-03-03T16:00+01:00"), instant("2026-03-04T09:30+01:00")),
+            (instant("2026-03-03T15:59:15+01:00"), instant("2026-03-03T16:30+01:00")),
+            (instant("2026-03-07T10:00+01:00"), instant("2026-03-07T10:15+01:00")),
+        ),
+        date_overrides={date(2026, 3, 7): ((600, 660),)},
+    )
+
+    # Tue 09:00-15:59:15 = 25 155 s, Wed 09:30-17:00 = 27 000 s.
+    assert (
+        calendar.open_seconds(instant("2026-03-03T00:00+01:00"), instant("2026-03-05T00:00+01:00"))
+        == 25_155 + 27_000
+    )
+    assert hours(calendar, "2026-03-07T00:00+01:00", "2026-03-08T00:00+01:00") == 0.75
+
+
+def test_a_closure_inside_the_repeated_hour_closes_one_of_the_two() -> None:
+    """A span is two instants, and those do not repeat: 25 October 2026 has 25 hours, less one."""
+    night = Calendar(
+        "Europe/Amsterdam",
+        dict.fromkeys(range(7), ((0, 1440),)),
+        closures=((instant("2026-10-25T02:00+02:00"), instant("2026-10-25T02:00+01:00")),),
+    )
+
+    assert hours(night, "2026-10-25T00:00+02:00", "2026-10-26T00:00+01:00") == 24.0
+
+
 def test_an_override_opens_a_holiday_and_breaks_are_cut_from_it() -> None:
     """Hours written for a date hold on it, whatever else is closed; breaks come last."""
     christmas = date(2026, 12, 25)

@@ -13,6 +13,10 @@ def test_a_cut_leaves_what_lies_on_both_sides() -> None:
     assert difference([(0, 10), (20, 30)], [(0, 2), (4, 5), (9, 22)]) == [(2, 4), (5, 9), (22, 30)]
     assert difference([(3, 5)], [(0, 9)]) == []
     assert difference([(3, 5)], []) == [(3, 5)]
+    # One cut reaches over two spans, another ends where a span does.
+    assert difference([(0, 4), (6, 9), (11, 15)], [(3, 7), (8, 9), (11, 12)]) == [
+        *((0, 3), (7, 8), (12, 15)),
+    ]
 
 
 def test_spans_that_only_touch_have_nothing_in_common() -> None:

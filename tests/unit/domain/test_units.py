@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from slm_stream.domain.agreement import BUDGET_SCALE
 from slm_stream.domain.units import (
     UNIT_MS,
+    duration_label,
     format_duration_ms,
     format_percent,
     parse_duration_ms,
@@ -28,6 +29,7 @@ from slm_stream.domain.units import (
         ("5m", 300_000),
         (" 4 h ", 14_400_000),
         ("28d", 2_419_200_000),
+        ("4w", 2_419_200_000),
         ("0s", 0),
     ],
 )
@@ -133,3 +135,33 @@ def test_every_budget_survives_being_written_as_a_decimal(budget_e8: int) -> Non
     """YAML gives floats; their shortest decimal is what was written."""
     target = (BUDGET_SCALE - budget_e8) / BUDGET_SCALE
     assert target_budget_e8(parse_ratio(target)) == budget_e8
+
+
+@pytest.mark.parametrize(
+    ("seconds", "largest", "label"),
+    [
+        (0, "d", "0s"),
+        (59, "d", "59s"),
+        (3600, "d", "1h"),
+        (90_061, "d", "1d1h1m1s"),  # 86 400 + 3600 + 60 + 1
+        (604_800, "d", "7d"),
+        (1_209_600, "w", "2w"),
+        (0, "w", "0s"),
+        (691_200, "w", "8d"),
+        (108_000, "h", "30h"),
+        (90, "s", "90s"),
+        (Fraction(1, 3), "d", "0.333333s"),
+        (Fraction(599_999_999, 10_000_000), "d", "1m"),  # 59.9999999 s
+    ],
+)
+def test_labels_go_from_the_largest_unit_down(seconds: Fraction, largest: str, label: str) -> None:
+    """Parts that are zero are left out; weeks stand alone."""
+    assert duration_label(seconds, largest=largest) == label
+
+
+def test_no_label_is_negative() -> None:
+    """Nor in a unit that there is not."""
+    with pytest.raises(ValueError, match="cannot show -1 s"):
+        duration_label(-1)
+    with pytest.raises(ValueError, match="from unit 'y' down"):
+        duration_label(1, largest="y")

@@ -1,10 +1,16 @@
 """Zones: offsets over a span, and wall time to instants."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from slm_stream.domain.zones import constant_offsets, load_zone, wall_time_s
+from slm_stream.domain.zones import (
+    constant_offsets,
+    fixed_zone,
+    iso_text,
+    load_zone,
+    wall_time_s,
+)
 
 
 def instant(text: str) -> int:
@@ -70,3 +76,41 @@ def test_an_unknown_zone_is_refused_with_a_remedy(name: str) -> None:
     """Whatever is wrong with a name, the sentence is the same."""
     with pytest.raises(ValueError, match=r"unknown time zone .*; use an IANA name such as"):
         load_zone(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("+02:00", 120),
+        ("-0530", -330),
+        ("+1", 60),
+        ("UTC+5:45", 345),
+        ("gmt-3", -180),
+        ("Z", 0),
+        ("utc", 0),
+    ],
+)
+def test_offsets_as_people_write_them(text: str, minutes: int) -> None:
+    """Hours, and minutes if any."""
+    assert fixed_zone(text).utcoffset(None) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("text", ["", "2", "+25:00", "+02:60", "Europe/Amsterdam"])
+def test_other_offsets_are_refused(text: str) -> None:
+    """The message shows what to write."""
+    with pytest.raises(ValueError, match=r"no offset from UTC; write for example \+02:00"):
+        fixed_zone(text)
+
+
+@pytest.mark.parametrize(
+    ("at_us", "zone", "text"),
+    [
+        # 2023-06-15T16:17:18Z; Chicago is five hours behind in summer.
+        (1_686_845_838_000_000, "America/Chicago", "2023-06-15T11:17:18-05:00"),
+        (1_686_845_838_000_001, "UTC", "2023-06-15T16:17:18.000001+00:00"),
+        (-1_000_000, "UTC", "1969-12-31T23:59:59+00:00"),
+    ],
+)
+def test_instants_as_text(at_us: int, zone: str, text: str) -> None:
+    """Offset as a number, six digits of fraction or none."""
+    assert iso_text(at_us, load_zone(zone)) == text

@@ -134,6 +134,18 @@ def test_two_rules_over_the_same_probes_see_each_once() -> None:
     assert counted[Count.DUPLICATES, topics.PROBES] == 0
 
 
+def test_an_outage_that_nobody_saw_end_is_not_struck_off() -> None:
+    """Amsterdam fails in minute 1 and falls silent; Frankfurt's result stands until minute 2.
+
+    Nobody knows what was from minute 3 to 10, whatever came in between the ticks.
+    """
+    driver = watched(ProbeRule(hold_s=120, strike_off_s=600))
+    probe(driver, (0, True), location="fra")
+    probe(driver, (1, False), (10, True), location="ams")
+    driver.tick(TEN + 11 * MINUTE)
+    assert down_and_known_s(driver) == (120, 240)
+
+
 @pytest.mark.parametrize(("after_s", "down_s"), [(0, 0), (3600, 60)])
 def test_short_outages_are_struck_off_when_their_time_has_come(after_s: int, down_s: int) -> None:
     """An outage of a minute where those under two do not count, at once or an hour later."""

@@ -40,8 +40,11 @@ def engine_with(store: dict[bytes, bytes]) -> Engine:
 
 def ingest(engine: Engine, topic: str, first: int, n: int) -> None:
     """Take `n` measurements from an offset on, all of the same hour."""
-    value = b'{"service":"checkout","at_ms":%d,"value":12}' % AT_MS
-    engine.ingest(0, topic, [Run(first, first + n - 1, AT_MS, [value] * n)])
+    values: list[bytes | None] = [
+        b'{"service":"checkout","at_ms":%d,"value":12}' % (AT_MS + offset)
+        for offset in range(first, first + n)
+    ]
+    engine.ingest(0, topic, [Run(first, first + n - 1, AT_MS + first + n, values)])
 
 
 def checkpoint(engine: Engine, store: dict[bytes, bytes], *, torn: bool = False) -> None:

@@ -62,6 +62,7 @@ def test_an_event_says_all_that_is_promised() -> None:
         ("breach", "budget_spent"),
     )
     assert (event.data.bad, event.data.valid, event.data.unit) == (11, 103, "events")
+    assert event.data.budget is not None
     assert abs(event.data.budget.allowed - 10.3) < 1e-9
     assert abs(event.data.budget.left + 0.7) < 1e-9
     assert event.data.time_to_exhaustion_s == 0

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from slm_stream.spec.loader import load
+
 C, A, K = "catalogue/shop.yaml", "agreements/shop.yaml", "calendars/shop.yaml"
 SHOP, SLA, OFFICE = "service shop", "agreement sla-shop", "calendar office"
 
@@ -35,6 +37,12 @@ CATALOGUE = [
         "kind: duration, from: incidents",
         f"6: {SHOP}, indicator latency, from: duration cannot be told from incidents; "
         "write from: transactions or probes",
+    ),
+    (
+        "kind: ratio, from: transactions",
+        "kind: ratio, interval: 1m, from: transactions",
+        f"5: {SHOP}, indicator success, interval: is how often probes come, "
+        "only they do; take it out",
     ),
     (
         "kind: timeliness, from: incidents",
@@ -75,7 +83,8 @@ CATALOGUE = [
         "name: resolution, kind: timeliness, from: incidents",
         'name: resolution, kind: timeliness, from: incidents, valid: ["duration_ms < 5"]',
         f"7: {SHOP}, indicator resolution, valid, 1: incidents have no field 'duration_ms'; "
-        "known: priority, impact, status, group, category, public, first_contact",
+        "known: priority, impact, status, category, group, public, reopened, first_contact, "
+        "weight",
     ),
     (
         "name: resolution, kind: timeliness, from: incidents",
@@ -392,7 +401,7 @@ AGREEMENTS = [
         "name: up, ",
         "name: up, min_valid: 5, ",
         f"11: {SLA}, objective up, min_valid: does not fit indicator up (availability from "
-        "probes), it is for ratio and duration and timeliness; take it out",
+        "probes), it is for ratio and duration and timeliness and index; take it out",
     ),
     (
         "name: up, ",
@@ -598,3 +607,41 @@ def test_a_calendar_that_is_never_open_is_refused(
     assert mistakes() == [
         f'{K}:4: {OFFICE}, hours: is never open; add hours, for example mon: ["09:00-17:00"]'
     ]
+
+
+def test_a_window_shorter_than_the_probe_interval_is_refused(
+    folder: Path, mistakes: Callable[[], list[str]]
+) -> None:
+    """Most of its windows would see no probe, and the time between two be known to nobody."""
+    catalogue, agreement = folder / C, folder / A
+    catalogue.write_text(
+        catalogue.read_text().replace("from: probes", "from: probes, interval: 10m")
+    )
+    agreement.write_text(
+        agreement.read_text().replace(
+            'target: "99.9 %", window: month', 'target: "99 %", window: 5m'
+        )
+    )
+
+    every = "is shorter than the probe interval, indicator up is probed every 10m"
+    assert mistakes() == [
+        f"{A}:11: {SLA}, objective up, probes, hold: 5m {every}: "
+        "between probes nobody would know; write at least 10m",
+        f"{A}:11: {SLA}, objective up, window: 5m {every}: "
+        "most windows see no probe; write at least 10m",
+    ]
+
+
+def test_a_window_as_long_as_the_probe_interval_is_enough(folder: Path) -> None:
+    """Each of them sees one."""
+    catalogue, agreement = folder / C, folder / A
+    catalogue.write_text(
+        catalogue.read_text().replace("from: probes", "from: probes, interval: 5m")
+    )
+    agreement.write_text(
+        agreement.read_text().replace(
+            'target: "99.9 %", window: month', 'target: "99 %", window: 5m'
+        )
+    )
+
+    assert load(folder).services[0].indicator("up").interval_s == 300
