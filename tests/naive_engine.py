@@ -528,10 +528,8 @@ def tickets(mine: Iterable[Any]) -> dict[str, list[IncidentUpdate]]:
     found: dict[str, list[IncidentUpdate]] = {}
     for m in mine:
         if isinstance(m, IncidentUpdate):
-            updates = found.setdefault(m.incident, [])
-            if all(u != m and not (u.update and u.update == m.update) for u in updates):
-                updates.append(m)
-    return {name: sorted(updates, key=lambda u: u.at_ms) for name, updates in found.items()}
+            found.setdefault(m.incident, []).append(m)
+    return {name: naive.in_order(updates) for name, updates in found.items()}
 
 
 def _wind(

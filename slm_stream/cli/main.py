@@ -36,6 +36,9 @@ COMMANDS = {
     "replay": Entry(
         "slm_stream.cli.replay", "Judge recordings in files, without a broker, by their own clock."
     ),
+    "explain": Entry(
+        "slm_stream.cli.explain", "Say what every clock of an incident did, update by update."
+    ),
     "rules": Entry("slm_stream.cli.rules", "Make the Prometheus rules for the agreements."),
     "worker": Entry("slm_stream.cli.worker", "Run one worker of the monitor."),
     "levels": Entry("slm_stream.cli.levels", "Show the current level of every objective."),

@@ -4,10 +4,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
@@ -15,7 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from slm_stream.adapters.recordings import Routed, Tally, read_all
+from slm_stream.adapters.recordings import Routed, Tally
+from slm_stream.cli.recordings import instant_ms, read_recordings
 from slm_stream.codec import topics
 from slm_stream.codec.events import rfc3339
 from slm_stream.domain.catalogue import IndicatorKind
@@ -30,8 +29,6 @@ from slm_stream.errors import SettingsError, SpecError
 from slm_stream.ports import Count
 from slm_stream.spec.loader import Promises
 from slm_stream.spec.loader import load as load_promises
-from slm_stream.spec.mapping_files import load as load_mapping
-from slm_stream.spec.zones import check_zone
 
 BAR_AFTER_S = 1.0
 N_EXAMPLES = 5
@@ -84,12 +81,12 @@ def replay(
     worker; larger steps are faster.
     """
     every_ms = _step_ms(every)
-    until_ms = None if until is None else _instant_ms(until, time_zone)
+    until_ms = None if until is None else instant_ms("--until", until, time_zone)
     promises = None if config is None else load_promises(config)
     if minutes is not None:
         _check_minutes(minutes, promises)
     tally = Tally()
-    found = list(_read(files, mapping, service, time_zone, tally))
+    found = list(read_recordings(files, mapping, service, time_zone, tally))
     found.sort(key=lambda routed: routed[1].at_ms)
     _check_found(found, tally, files, promises, config)
     if until_ms is not None and until_ms < found[0][1].at_ms:
@@ -150,42 +147,6 @@ def _step_ms(text: str) -> int:
         msg = f"--every: {text} is no step; write for example 1m"
         raise SettingsError(msg)
     return seconds * 1000
-
-
-def _instant_ms(text: str, time_zone: str | None) -> int:
-    try:
-        stamp = datetime.fromisoformat(text)
-        if stamp.tzinfo is None:
-            stamp = stamp.replace(tzinfo=ZoneInfo(check_zone(time_zone or "UTC")))
-    except ValueError as error:
-        msg = f"--until: {error}; write for example 2026-03-01T00:00Z"
-        raise SettingsError(msg) from None
-    return round(stamp.timestamp() * 1000)
-
-
-def _read(
-    files: list[str],
-    mapping: str | None,
-    service: str | None,
-    time_zone: str | None,
-    tally: Tally,
-) -> Iterator[Routed]:
-    """Yield what the mappings find, the files of one mapping together."""
-    by_mapping: dict[str, list[Path]] = {}
-    for file in files:
-        path, at, own = file.rpartition("@")
-        if not at or not own or Path(file).is_file():
-            path, own = file, mapping or ""
-        if not own:
-            msg = f"say how to read {file}: --mapping NAME (slm import --list shows them) or PATH"
-            raise SettingsError(msg)
-        if not Path(path).is_file():
-            msg = f"no file {path}"
-            raise SettingsError(msg)
-        by_mapping.setdefault(own, []).append(Path(path))
-    chosen = [(load_mapping(name), paths) for name, paths in by_mapping.items()]
-    for loaded, paths in chosen:
-        yield from read_all(paths, loaded, service=service, time_zone=time_zone, tally=tally)
 
 
 def _check_found(

@@ -24,6 +24,7 @@ PURPOSES = {
     topics.BREACHES: "promises that were broken, or kept again",
     topics.DISAGREEMENTS: "witnesses that contradict each other for too long, or no longer",
     topics.LEVELS: "the current level of every objective",
+    topics.CLOCKS: "clocks of incidents that passed a threshold",
 }
 KEYS = {
     topics.TICKS: "partition",
@@ -32,6 +33,7 @@ KEYS = {
     topics.NEAR_BREACHES: "agreement/objective",
     topics.BREACHES: "agreement/objective",
     topics.DISAGREEMENTS: "agreement/objective",
+    topics.CLOCKS: "agreement/objective/incident",
 }
 
 Broker = Annotated[

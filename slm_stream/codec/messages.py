@@ -61,7 +61,8 @@ class IncidentUpdate(msgspec.Struct, gc=False, omit_defaults=True):
     """One step in the life of a ticket, as known at `at_ms`.
 
     `update` tells repeated deliveries apart; without it the content does. `impact` and the
-    impact instants describe the outage that the ticket reports, where it reports one.
+    impact instants describe the outage that the ticket reports, where it reports one. `group`
+    has the ticket; `public` is an update of the provider's that the customer sees.
     """
 
     service: str
@@ -73,6 +74,11 @@ class IncidentUpdate(msgspec.Struct, gc=False, omit_defaults=True):
     impact: str = ""
     impact_start_ms: Whole | None = None
     impact_end_ms: Whole | None = None
+    group: str = ""
+    category: str = ""
+    public: bool | None = None
+    first_contact: bool | None = None
+    weight: Amount | None = None
 
 
 class Feedback(msgspec.Struct, gc=False, omit_defaults=True):

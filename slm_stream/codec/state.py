@@ -52,7 +52,7 @@ class HourBlob(msgspec.Struct, array_like=True):
 
 
 class UpdateBlob(msgspec.Struct, array_like=True, frozen=True):
-    """One update of a ticket."""
+    """One update of a ticket; `offset` is where the log has it, -1 where nobody knows."""
 
     at_ms: int
     status: str
@@ -61,6 +61,12 @@ class UpdateBlob(msgspec.Struct, array_like=True, frozen=True):
     impact: str
     impact_start_ms: int | None
     impact_end_ms: int | None
+    group: str = ""
+    category: str = ""
+    public: bool | None = None
+    first_contact: bool | None = None
+    weight: int | None = None
+    offset: int = -1
 
 
 class TicketBlob(msgspec.Struct, array_like=True):
@@ -105,6 +111,7 @@ class HeadBlob(msgspec.Struct, array_like=True):
 
     `disagreements` are by the same names, of those that ever had one. `judged_ms` is
     the tick up to which they were judged: none before it may move them again.
+    `judged_offset` is the last update of an incident that this tick has seen.
     """
 
     applied: dict[str, int]
@@ -112,14 +119,19 @@ class HeadBlob(msgspec.Struct, array_like=True):
     outbox: list[EventBlob]
     judged_ms: int
     disagreements: dict[str, DisagreementBlob] = {}
+    judged_offset: int = -1
 
 
 class MarkerBlob(msgspec.Struct, array_like=True):
-    """Where one partition stands: last offset and newest event time by topic, evaluated up to."""
+    """Where one partition stands: last offset and newest event time by topic, evaluated up to.
+
+    `evaluated_offset` is the last update of an incident that the tick `evaluated_ms` has seen.
+    """
 
     applied: dict[str, int]
     newest_ms: dict[str, int]
     evaluated_ms: int
+    evaluated_offset: int = -1
 
 
 T = TypeVar("T", bound=msgspec.Struct)

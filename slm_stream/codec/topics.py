@@ -13,6 +13,7 @@ NEAR_BREACHES = "slm.near-breaches.v1"
 BREACHES = "slm.breaches.v1"
 DISAGREEMENTS = "slm.disagreements.v1"
 LEVELS = "slm.levels.v1"
+CLOCKS = "slm.clocks.v1"
 
 MEASUREMENTS = (INCIDENTS, PROBES, TRANSACTIONS, FEEDBACK)
 INPUTS = (*MEASUREMENTS, TICKS)
@@ -37,7 +38,7 @@ class TopicShape:
     broker_time: bool = False
 
 
-_TRANSIENT = (DEAD_LETTERS, LATE, NEAR_BREACHES, BREACHES, DISAGREEMENTS)
+_TRANSIENT = (DEAD_LETTERS, LATE, NEAR_BREACHES, BREACHES, DISAGREEMENTS, CLOCKS)
 TOPICS = (
     *(TopicShape(name, broker_time=True) for name in INPUTS),
     *(TopicShape(name) for name in _TRANSIENT),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 
 from slm_stream.domain.limit import Limit
 from slm_stream.domain.service_time import ServiceTime
@@ -124,6 +125,33 @@ class BurnPair:
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """A point that a clock passes: `share` of the target, or `offset_s` from it.
+
+    `label` is how an agreement writes it: ``75 %``, ``-30m``, ``+1h``.
+    """
+
+    label: str
+    share: Fraction | None = None
+    offset_s: int = 0
+
+    def amount_s(self, target_s: int) -> int | None:
+        """Return the agreed seconds at which it lies; None where a clock would begin beyond it.
+
+        A share that is no whole second is reached at the next one.
+
+        >>> early, late = Threshold("75 %", Fraction(3, 4)), Threshold("+1m", offset_s=60)
+        >>> early.amount_s(7), late.amount_s(7), Threshold("-7s", offset_s=-7).amount_s(7)
+        (6, 67, None)
+        """
+        amount_s = target_s + self.offset_s
+        if self.share is not None:
+            share = self.share * target_s
+            amount_s = -(-share.numerator // share.denominator)
+        return amount_s if amount_s > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
 class Objective:
     """A target or a limit for a measure of an indicator over a compliance window.
 
@@ -143,6 +171,8 @@ class Objective:
         TIMELINESS only: agreed seconds by priority; other priorities are not promised.
     stop_at : tuple of str
         TIMELINESS only: the incident statuses, of `STOP_STATUSES`, that stop the clock.
+    warn_at : tuple of Threshold
+        TIMELINESS only: what to tell when a ticket's clock passes it.
     slice_target : float
         TIMESLICES only: a minute is good when its SLI reaches this ratio.
     expected_volume : int
@@ -167,6 +197,7 @@ class Objective:
     burn_pairs: tuple[BurnPair, ...] = ()
     measure: str = "share"
     limit: Limit | None = None
+    warn_at: tuple[Threshold, ...] = ()
 
     @property
     def target(self) -> float | None:

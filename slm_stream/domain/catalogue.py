@@ -39,6 +39,42 @@ class Condition:
     value: float | bool | str
 
 
+When = tuple[tuple[Condition, ...], ...]
+"""Alternatives, each a list of conditions: true where all conditions of any one hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRule:
+    """What the updates of a ticket do to one of its clocks.
+
+    An update is held against `start`, `pause`, `resume`, `stop`, `reset` and `cancel` in this
+    order, and does to the clock all that it meets; see `clock.ClockAction`.
+
+    Attributes
+    ----------
+    name : str
+        Which clock: ``resolve``, ``acknowledge``, ...
+    start, pause, resume, stop, reset, cancel : tuple of alternatives
+        When an update does so; never where there is none.
+    laps : bool
+        Each reset ends one promise, which is judged, and begins the next. Otherwise a reset
+        forgets.
+    """
+
+    name: str
+    start: When = ()
+    pause: When = ()
+    resume: When = ()
+    stop: When = ()
+    reset: When = ()
+    cancel: When = ()
+    laps: bool = False
+
+    def __hash__(self) -> int:
+        # Rules are few and looked up often; all of a rule's conditions take long to hash.
+        return hash(self.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Witness:
     """One of several sources of an indicator, with conditions of its own."""
@@ -54,6 +90,8 @@ class Indicator:
 
     Attributes
     ----------
+    clock : ClockRule or None
+        TIMELINESS only: what is read of a ticket.
     weight : str
         RATIO only: the field that says how much a measurement counts for; "" for 1 each.
     bad : str
@@ -83,6 +121,7 @@ class Indicator:
     works_at_e8: int = 10**8
     interval_s: int = 0
     witnesses: tuple[Witness, ...] = ()
+    clock: ClockRule | None = None
 
     @property
     def heard(self) -> tuple[Witness, ...]:

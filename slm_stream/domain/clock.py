@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from slm_stream.domain.service_time import ServiceTime
 from slm_stream.domain.spans import Span
@@ -25,6 +26,8 @@ class ClockAction(StrEnum):
     * STOP: the work is done, from a run or a pause
     * RESET: forget what was counted; a running or paused clock goes on from zero
     * CANCEL: there is nothing to judge any more
+
+    They stand in the order in which those of one update apply.
     """
 
     START = "start"
@@ -65,12 +68,33 @@ _NEXT: Mapping[ClockAction, Mapping[ClockState, ClockState]] = {
 }
 
 
+def next_state(state: ClockState, action: ClockAction) -> ClockState:
+    """Return the state of a clock after an action; the same where the action does not fit."""
+    return _NEXT[action].get(state, state)
+
+
 @dataclass(frozen=True, slots=True)
 class ClockEvent:
     """An action on a clock at an instant."""
 
     at_s: int
     action: ClockAction
+
+
+@dataclass(frozen=True, slots=True)
+class Lap:
+    """What a clock did between two resets.
+
+    Attributes
+    ----------
+    events : tuple of ClockEvent
+        Also those that put it into the state in which the reset found it.
+    end_s : int or None
+        The reset that ended the lap; None for the last one.
+    """
+
+    events: tuple[ClockEvent, ...]
+    end_s: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +141,13 @@ class ClockReading:
     @property
     def remaining_s(self) -> int | None:
         """Return target less elapsed, negative when overdue."""
-        target_s = self._judged_by_s
+        target_s = self.judged_by_s
         return None if target_s is None else target_s - self.elapsed_s
 
     @property
     def overrun_s(self) -> int:
         """Return the open seconds beyond the target."""
-        target_s = self._judged_by_s
+        target_s = self.judged_by_s
         return 0 if target_s is None else max(0, self.elapsed_s - target_s)
 
     @property
@@ -134,13 +158,13 @@ class ClockReading:
     @property
     def deadline_s(self) -> int | None:
         """Return the instant at which elapsed reaches the target, as `reaches` finds it."""
-        target_s = self._judged_by_s
+        target_s = self.judged_by_s
         return None if target_s is None else self.reaches(target_s)
 
     @property
     def breaches_at_s(self) -> int | None:
         """Return the first whole second at which more than the target has elapsed."""
-        target_s = self._judged_by_s
+        target_s = self.judged_by_s
         return None if target_s is None else self.reaches(target_s + 1)
 
     def threshold_at(self, ratio: float) -> int | None:
@@ -148,10 +172,10 @@ class ClockReading:
 
         A share that is no whole second is reached at the next one: 75 % of 7 s at 6 s.
         """
-        target_s = self._judged_by_s
+        target_s = self.judged_by_s
         if target_s is None:
             return None
-        share = Fraction(ratio).limit_denominator(_RATIO_DENOMINATOR) * target_s
+        share = _exact(ratio) * target_s
         return self.reaches(-(-share.numerator // share.denominator))
 
     def reaches(self, amount_s: int) -> int | None:
@@ -175,8 +199,14 @@ class ClockReading:
         return None if self.onward_s is None else self.calendar.deadline(self.onward_s, needed_s)
 
     @property
-    def _judged_by_s(self) -> int | None:
+    def judged_by_s(self) -> int | None:
+        """Return the target; None where nothing is promised, or the clock is cancelled."""
         return None if self.state is ClockState.CANCELLED else self.target_s
+
+
+@lru_cache(maxsize=64)
+def _exact(ratio: float) -> Fraction:
+    return Fraction(ratio).limit_denominator(_RATIO_DENOMINATOR)
 
 
 def read_clock(
@@ -239,6 +269,35 @@ def read_clock(
     )
 
 
+def laps(events: Iterable[ClockEvent]) -> tuple[Lap, ...]:
+    """Return the laps into which resets divide a clock's events, oldest first.
+
+    Reading the last lap is reading all events; see `read_clock`.
+
+    >>> start, reset = ClockAction.START, ClockAction.RESET
+    >>> events = [ClockEvent(0, start), ClockEvent(60, reset), ClockEvent(90, ClockAction.STOP)]
+    >>> [([(e.at_s, str(e.action)) for e in lap.events], lap.end_s) for lap in laps(events)]
+    [([(0, 'start')], 60), ([(60, 'start'), (90, 'stop')], None)]
+    """
+    done: list[Lap] = []
+    state, own = ClockState.IDLE, list[ClockEvent]()
+    for event in events:
+        state = next_state(state, event.action)
+        if event.action is not ClockAction.RESET:
+            own.append(event)
+            continue
+        done.append(Lap(tuple(own), event.at_s))
+        goes_on = _UP_TO.get(state, ())
+        own = [ClockEvent(event.at_s, action) for action in goes_on]
+    return (*done, Lap(tuple(own), None))
+
+
+_UP_TO = {
+    ClockState.RUNNING: (ClockAction.START,),
+    ClockState.PAUSED: (ClockAction.START, ClockAction.PAUSE),
+}
+
+
 def _wind(
     events: Iterable[ClockEvent], at_s: int
 ) -> tuple[ClockState, int, list[Span], list[Span]]:
@@ -253,7 +312,7 @@ def _wind(
         if event.at_s > at_s:
             break
         last_s = event.at_s
-        following = _NEXT[event.action].get(state, state)
+        following = next_state(state, event.action)
         if following is not state:
             spent[state].append((since_s, event.at_s))
             state, since_s = following, event.at_s

@@ -4,11 +4,13 @@
 """
 
 import math
+import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
+from typing import Any
 
 from slm_stream.domain.catalogue import Condition, Source
 from slm_stream.domain.incident import IncidentStatus
@@ -56,6 +58,8 @@ FIELDS: dict[Source, dict[str, Field]] = {
         "impact": Field(FieldType.TEXT),
         "status": Field(FieldType.TEXT, tuple(IncidentStatus)),
         "category": Field(FieldType.TEXT),
+        "group": Field(FieldType.TEXT),
+        "public": Field(FieldType.BOOL),
         "reopened": Field(FieldType.BOOL),
         "first_contact": Field(FieldType.BOOL),
         "weight": Field(FieldType.INTEGER),
@@ -68,13 +72,47 @@ FIELDS: dict[Source, dict[str, Field]] = {
     },
 }
 
+CLOCK_FIELDS: dict[str, Field] = {
+    **{
+        name: FIELDS[Source.INCIDENTS][name]
+        for name in ("status", "priority", "group", "category", "impact", "public", "first_contact")
+    },
+    "first": Field(FieldType.BOOL),
+    "restored": Field(FieldType.BOOL),
+}
+"""What the conditions of a clock may ask of one update: see `incident.Step`."""
+
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
 _CONDITION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*([=!<>]+)\s*(.*?)\s*", re.DOTALL)
 _EQUALITY = ("==", "!=")
-_OPERATORS = ("==", "!=", "<", "<=", ">", ">=")
+_OPERATORS = tuple(COMPARE)
 
 
-def parse_condition(text: object, source: Source) -> Condition:
+def holds(condition: Condition, value: Any) -> bool:
+    """Whether a value fulfils a condition; a value that is absent fulfils none.
+
+    >>> holds(Condition("impact", "!=", "maintenance"), "major")
+    True
+    >>> holds(Condition("value", ">=", 99.0), None)
+    False
+    """
+    return value is not None and bool(COMPARE[condition.op](value, condition.value))
+
+
+def parse_condition(
+    text: object, source: Source, fields: Mapping[str, Field] | None = None
+) -> Condition:
     """Return the condition that a text says; raise ValueError with the remedy.
+
+    `fields` may be asked where they are not those of the source.
 
     >>> parse_condition("status >= 500", Source.TRANSACTIONS)
     Condition(field='status', op='>=', value=500.0)
@@ -89,7 +127,7 @@ def parse_condition(text: object, source: Source) -> Condition:
         msg = f'{shown(text)} is not a condition; write "field op value", such as "{example}"'
         raise ValueError(msg)
     name, op, literal = match[1], match[2], match[3]
-    known = FIELDS[source]
+    known = FIELDS[source] if fields is None else fields
     if name not in known:
         msg = f"{source} have no field {name!r}; {hint(name, known)}"
         raise ValueError(msg)
@@ -105,9 +143,11 @@ def parse_condition(text: object, source: Source) -> Condition:
 
 
 def contradiction(
-    conditions: Iterable[Condition], source: Source
+    conditions: Iterable[Condition], source: Source, fields: Mapping[str, Field] | None = None
 ) -> tuple[Condition, Condition] | None:
     """Return the first two conditions that no measurement can fulfil at once.
+
+    `fields` may be asked where they are not those of the source.
 
     >>> contradiction([Condition("status", ">", 500), Condition("status", "<", 400)],
     ...               Source.TRANSACTIONS) is None
@@ -116,8 +156,9 @@ def contradiction(
     ...               Source.TRANSACTIONS) is None
     True
     """
+    known = FIELDS[source] if fields is None else fields
     for one, other in combinations(conditions, 2):
-        if one.field == other.field and not _compatible(one, other, FIELDS[source][one.field].type):
+        if one.field == other.field and not _compatible(one, other, known[one.field].type):
             return one, other
     return None
 

@@ -4,8 +4,6 @@ One lane has at most one series of each service, and one threshold per service f
 tests; lanes that share a test share its result.
 """
 
-import operator
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,19 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.domain.catalogue import Condition, IndicatorKind
+from slm_stream.domain.conditions import COMPARE
 from slm_stream.engine.plan import Series
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
-COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

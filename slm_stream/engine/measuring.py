@@ -73,7 +73,7 @@ class Measuring:
                 asked = ((row.series, *at) for row, *at in picked)
                 outages[:] = availability.outage_counts(asked)
             elif measure.needs is Need.OVERDUE:
-                overdue[:] = [len(tickets.overdue(row.series)) for row, _, _ in picked]
+                overdue[:] = [len(tickets.overdue(row.series, now)) for row, _, now in picked]
             elif measure.needs is Need.AGREED:
                 agreed_s[:] = [self._agreed.seconds(row.agreement, *at) for row, *at in picked]
             observed = Observed(

@@ -11,15 +11,16 @@ from slm_stream.codec.decode import DECODERS, MAX_AT_MS
 from slm_stream.codec.runs import Run, offsets_of, timestamps_of
 from slm_stream.domain.agreement import Agreement
 from slm_stream.domain.catalogue import IndicatorKind, Source
+from slm_stream.domain.conditions import holds
 from slm_stream.domain.incident import IncidentStatus
 from slm_stream.domain.sli_table import SliTable
 from slm_stream.domain.timeline import Segment
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 from slm_stream.engine.agreed_time import Masks
 from slm_stream.engine.availability import Availability
-from slm_stream.engine.conditions import holds
 from slm_stream.engine.evidence import Evidence
 from slm_stream.engine.intake import FUTURE, Intake, Limits, Refusal, take_in
+from slm_stream.engine.notices import Told, threshold_event
 from slm_stream.engine.plan import Plan, Series
 from slm_stream.engine.sieve import Sieve
 from slm_stream.engine.tally import Batch, Tallier
@@ -79,6 +80,7 @@ class PartitionState:
         self.applied: dict[str, int] = {}
         self.newest_ms: dict[str, int] = {}
         self.evaluated_ms = 0
+        self._evaluated_offset = -1
         self._counts = counts
         self._horizon_h = plan.horizon_hours(corrections_h)
         kept_ms = (self._horizon_h - 1) * HOUR_MS
@@ -168,7 +170,9 @@ class PartitionState:
         written: list[tuple[bytes, bytes | None]] = []
         written += self._evidence.frozen(self.table, self.applied)
         written += self.tickets.frozen(self.partition, self.applied)
-        written += self.verdicts.frozen(self.partition, {**self.applied, **self._replay_until})
+        offsets = {name: self.tickets.notices.told(i).offset for name, i in self.plan.index.items()}
+        seen = {**self.applied, **self._replay_until}
+        written += self.verdicts.frozen(self.partition, seen, offsets)
         # Not behind the newest measurement: ticks that lag behind it still look back from there.
         oldest_h = self.evaluated_ms // HOUR_MS - self._horizon_h
         gone = self._evidence.expire(oldest_h)
@@ -188,7 +192,9 @@ class PartitionState:
             # A tick that still waits must be read again after a crash: none is lost, and one
             # that was evaluated already changes nothing.
             applied[topics.TICKS] = min(applied.get(topics.TICKS, -1), self._first_waiting - 1)
-        blob = state.MarkerBlob(applied, dict(self.newest_ms), self.evaluated_ms)
+        blob = state.MarkerBlob(
+            applied, dict(self.newest_ms), self.evaluated_ms, self._evaluated_offset
+        )
         return state.key_of(self.partition, state.MARKER), state.encode(blob)
 
     def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
@@ -202,6 +208,7 @@ class PartitionState:
                 self.applied = dict(marker.applied)
                 self.newest_ms = dict(marker.newest_ms)
                 self.evaluated_ms = marker.evaluated_ms
+                self._evaluated_offset = marker.evaluated_offset
                 continue
             service = self.plan.index.get(service_name)
             if service is None:
@@ -217,9 +224,14 @@ class PartitionState:
         for service, blob in tickets:
             self._see(blob.applied)
             self.tickets.restore(service, blob, self.table, self.evaluated_ms)
+        for service in range(len(self.plan.services)):
+            told = Told(self.evaluated_ms, self._evaluated_offset)
+            self.tickets.notices.recall(service, told)
         for service_name, head in heads:
             self._see(head.applied)
             self.verdicts.restore(service_name, head)
+            told = Told(head.judged_ms, head.judged_offset)
+            self.tickets.notices.recall(self.plan.index[service_name], told)
         self.table.settle()
         self.cool()
         for topic in list(self._replay_until):
@@ -292,10 +304,20 @@ class PartitionState:
 
     def _evaluate_at(self, now_ms: int) -> bool:
         self.evaluated_ms = now_ms
+        self._evaluated_offset = self.applied.get(topics.INCIDENTS, -1)
         self._availability.advance(self.table, now_ms, self.cool)
         self.tickets.advance(self.table, now_ms)
         self.table.settle()
-        return self.verdicts.evaluate(self.table, self.tickets, self._availability, now_ms)
+        moved = self.verdicts.evaluate(self.table, self.tickets, self._availability, now_ms)
+        return self._announce(now_ms) or moved
+
+    def _announce(self, now_ms: int) -> bool:
+        """Tell of the thresholds that clocks have passed since the last tick."""
+        notices = self.tickets.notices.due(now_ms, self._evaluated_offset)
+        for notice in notices:
+            event = threshold_event(notice, self.verdicts.source, now_ms)
+            self.verdicts.announce(notice.counter.agreement.service, event)
+        return bool(notices)
 
     def _ingest_probes(self, batch: Intake) -> None:
         """Give each result to the timelines of those that count it."""
@@ -316,7 +338,7 @@ class PartitionState:
         ):
             if self.tickets.applied(service, message.incident).get(topics.INCIDENTS, -1) >= offset:
                 continue
-            if not self.tickets.update(service, message, self.table, self.evaluated_ms):
+            if not self.tickets.update(service, message, offset, self.table, self.evaluated_ms):
                 self._counts.add(Count.DUPLICATES, topics.INCIDENTS)
 
     def _count(self, topic: str, batch: Intake) -> None:

@@ -12,7 +12,14 @@ from typing import Literal
 import numpy as np
 
 from slm_stream.domain.agreement import Agreement, BudgetingMethod, Objective
-from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
+from slm_stream.domain.catalogue import (
+    ClockRule,
+    Condition,
+    Indicator,
+    IndicatorKind,
+    Service,
+    Source,
+)
 from slm_stream.domain.kinds import KINDS
 from slm_stream.domain.kinds.base import Measure
 from slm_stream.domain.sli_table import RowPlan
@@ -49,6 +56,7 @@ class Series:
     samples_key: bytes
     column: int
     witnesses: tuple["Series", ...] = ()
+    clock: ClockRule | None = None
 
     @property
     def bad_column(self) -> int:
@@ -297,6 +305,7 @@ class _Shelf:
                 key=key,
                 samples_key=samples_key,
                 column=2 * len(self._plan.series),
+                clock=indicator.clock,
             )
             self._made[service, key] = series
             self._plan.series.append(series)

@@ -1,6 +1,6 @@
 """The SLA table of one partition: the level of every objective, and the events of its changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ class Verdicts:
         self._disagreements = Disagreements(plan.rows, source)
         self._rows = plan.rows
         self._fold = IndexFold(plan)
-        self._source = source
+        self.source = source
         self._refresh_ms = refresh_ms
         milliseconds = [row.unit == "milliseconds" for row in plan.rows]
         self._terms = terms_of([row.objective for row in plan.rows], milliseconds)
@@ -124,15 +124,21 @@ class Verdicts:
         self._outbox.append((service, event))
         self._dirty.add(service)
 
-    def frozen(self, partition: int, applied: dict[str, int]) -> list[tuple[bytes, bytes]]:
-        """Return the head blob of every service whose levels or outbox changed."""
+    def frozen(
+        self, partition: int, applied: dict[str, int], judged_offsets: Mapping[str, int]
+    ) -> list[tuple[bytes, bytes]]:
+        """Return the head blob of every service whose levels or outbox changed.
+
+        `judged_offsets` says of each service which incident update its last tick had seen.
+        """
         result = []
         for service in sorted(self._dirty):
             levels = {self._rows[i].name: self._levels[i] for i in self._rows_of[service]}
             outbox = [event for owner, event in self._outbox if owner == service]
             judged_ms = int(self._judged_ms[self._rows_of[service][0]])
             told = self._disagreements.told(service)
-            blob = state.HeadBlob(dict(applied), levels, outbox, judged_ms, told)
+            seen = judged_offsets[service]
+            blob = state.HeadBlob(dict(applied), levels, outbox, judged_ms, told, seen)
             result.append((state.key_of(partition, state.HEAD, service), state.encode(blob)))
         self._dirty.clear()
         return result
@@ -226,7 +232,7 @@ class Verdicts:
         value = events.event(
             kind,
             data,
-            source=self._source,
+            source=self.source,
             at_ms=self._last().now_ms,
             sequence=held.sequence,
             episode=held.episode,

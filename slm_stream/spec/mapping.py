@@ -176,6 +176,11 @@ class IncidentTemplate(Template):
     impact: TextValue | None = None
     impact_start_ms: InstantValue | None = None
     impact_end_ms: InstantValue | None = None
+    group: TextValue | None = None
+    category: TextValue | None = None
+    public: FlagValue | None = None
+    first_contact: FlagValue | None = None
+    weight: IntegerValue | None = None
 
 
 class FeedbackTemplate(Template):

@@ -5,10 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationInfo
 
-from slm_stream.domain.agreement import AgreementKind, BudgetingMethod
+from slm_stream.domain.agreement import AgreementKind, BudgetingMethod, Threshold
 from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
+from slm_stream.domain.clock_rules import parse_alternative
 from slm_stream.domain.conditions import parse_condition
 from slm_stream.domain.kinds.base import SHARE
+from slm_stream.domain.thresholds import parse_threshold
 from slm_stream.spec.fields import (
     Budget,
     Burn,
@@ -45,8 +47,14 @@ def _condition(value: object, info: ValidationInfo) -> Condition:
     return parse_condition(value, source)
 
 
+Alternatives = list[Annotated[tuple[Condition, ...], PlainValidator(parse_alternative)]]
+
+
 class IndicatorSpec(SpecModel):
-    """An indicator; `source` comes before the conditions, which depend on it."""
+    """An indicator; `source` comes before the conditions, which depend on it.
+
+    What is left out of `start` to `cancel` is as the clock of that name has it.
+    """
 
     name: Name = Field(examples=["availability"])
     title: str = ""
@@ -60,6 +68,13 @@ class IndicatorSpec(SpecModel):
     parts: dict[Name, Weight] = {}
     works_at: SliceTarget = Fraction(1)
     interval: PositiveSeconds | None = None
+    clock: str | None = None
+    start: Alternatives | None = None
+    pause: Alternatives | None = None
+    resume: Alternatives | None = None
+    stop: Alternatives | None = None
+    reset: Alternatives | None = None
+    cancel: Alternatives | None = None
 
 
 class ServiceSpec(SpecModel):
@@ -112,6 +127,7 @@ class ObjectiveSpec(SpecModel):
     probes: ProbesSpec = ProbesSpec()
     witnesses: dict[str, Any] = {}
     stop_at: list[str] = Field(["resolved", "closed"], min_length=1)
+    warn_at: list[Annotated[Threshold, PlainValidator(parse_threshold)]] = []
     near_breach: NearBreach | None = None
     burn: Burn = None
 

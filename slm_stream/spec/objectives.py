@@ -22,7 +22,7 @@ from slm_stream.domain.burn_pairs import (
 from slm_stream.domain.catalogue import Indicator, IndicatorKind, Source
 from slm_stream.domain.kinds import KINDS
 from slm_stream.domain.kinds.base import Measure
-from slm_stream.domain.units import format_percent
+from slm_stream.domain.units import format_duration_ms, format_percent
 from slm_stream.domain.wording import hint, shown
 from slm_stream.spec.measures import read_limit, read_measure
 from slm_stream.spec.models import BurnSpec, ObjectiveSpec
@@ -111,6 +111,7 @@ def _objective(
             up_before_first=probes.up_before_first,
         ),
         stop_at=tuple(spec.stop_at),
+        warn_at=tuple(spec.warn_at),
         near_breach_ratio=float(near_breach if spec.near_breach is None else spec.near_breach),
         burn_pairs=pairs,
     )
@@ -199,10 +200,25 @@ def _check_consistency(spec: ObjectiveSpec, place: Place) -> None:
             place.at("stop_at", i).refuse(
                 f"{shown(status)} ends no work; {hint(status, STOP_STATUSES)}"
             )
+    _check_thresholds(spec, place)
     if spec.probes.strike_off_after and not spec.probes.strike_off:
         place.at("probes", "strike_off_after").refuse(
             "does nothing without strike_off; add for example strike_off: 2m"
         )
+
+
+def _check_thresholds(spec: ObjectiveSpec, place: Place) -> None:
+    targets_s = list(spec.within.values()) if isinstance(spec.within, dict) else []
+    labels = [threshold.label for threshold in spec.warn_at]
+    for i, threshold in enumerate(spec.warn_at):
+        if labels.index(threshold.label) < i:
+            place.at("warn_at", i).refuse(f"repeats {threshold.label}; take it out")
+        elif targets_s and all(threshold.amount_s(each) is None for each in targets_s):
+            longest = format_duration_ms(1000 * max(targets_s))
+            place.at("warn_at", i).refuse(
+                f"{threshold.label} lies before every clock begins, the longest target is "
+                f"{longest}; write less"
+            )
 
 
 def _burn_pairs(spec: ObjectiveSpec, budget_e8: int, place: Place) -> tuple[BurnPair, ...]:

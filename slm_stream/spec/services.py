@@ -1,12 +1,21 @@
 """Services and indicators: checked, and made into domain values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from slm_stream.domain.agreement import BUDGET_SCALE
-from slm_stream.domain.catalogue import Indicator, IndicatorKind, Service, Source
+from slm_stream.domain.catalogue import (
+    ClockRule,
+    Indicator,
+    IndicatorKind,
+    Service,
+    Source,
+)
+from slm_stream.domain.clock import ClockAction
+from slm_stream.domain.clock_rules import RESOLVE, RULES
 from slm_stream.domain.conditions import FIELDS, FieldType
 from slm_stream.domain.kinds import KINDS
-from slm_stream.domain.wording import hint
+from slm_stream.domain.wording import hint, shown
 from slm_stream.spec.contradictions import refuse_contradictions
 from slm_stream.spec.models import IndicatorSpec, ServiceSpec
 from slm_stream.spec.places import Place
@@ -15,6 +24,8 @@ from slm_stream.spec.witnesses import read_witnessed
 
 WHOLE = (FieldType.INTEGER,)
 NUMBERS = (FieldType.INTEGER, FieldType.NUMBER)
+
+_ACTIONS = tuple(str(action) for action in ClockAction)
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,7 @@ def _read_indicator(place: Place) -> Indicator | None:
     _check_source(spec, place)
     _check_keys(spec, place)
     _check_good(spec, place)
+    _check_clock(spec, place)
     if len(place.mistakes) == before:
         if spec.source is not None:
             at_valid, at_good = place.at("valid"), place.at("good")
@@ -73,6 +85,7 @@ def _read_indicator(place: Place) -> Indicator | None:
         valid=tuple(spec.valid),
         good=tuple(spec.good),
         title=spec.title,
+        clock=_clock(spec),
         weight=spec.weight,
         bad=spec.bad,
         field=spec.field,
@@ -80,6 +93,31 @@ def _read_indicator(place: Place) -> Indicator | None:
         works_at_e8=int(spec.works_at * BUDGET_SCALE),
         interval_s=spec.interval or 0,
     )
+
+
+def _clock(spec: IndicatorSpec) -> ClockRule | None:
+    if spec.kind is not IndicatorKind.TIMELINESS:
+        return None
+    changes: dict[str, Any] = {
+        key: tuple(own) for key in _ACTIONS if (own := getattr(spec, key)) is not None
+    }
+    return replace(RULES[spec.clock or RESOLVE.name], **changes)
+
+
+def _check_clock(spec: IndicatorSpec, place: Place) -> None:
+    """Refuse what says nothing of a clock, or makes one that never starts or stops."""
+    if spec.kind is not IndicatorKind.TIMELINESS:
+        for key in ("clock", *_ACTIONS):
+            if key in place.mapping:
+                place.at(key).refuse(f"does not fit {spec.kind}, it is for timeliness; take it out")
+        return
+    if spec.clock is not None and spec.clock not in RULES:
+        place.at("clock").refuse(f"{shown(spec.clock)} is no clock; {hint(spec.clock, RULES)}")
+    for key, example in (("start", "status == opened"), ("stop", "status == resolved")):
+        if getattr(spec, key) == []:
+            place.at(key).refuse(
+                f'is empty, so no clock ever {key}s; add for example "{example}", or take it out'
+            )
 
 
 _KEYS: dict[IndicatorKind, frozenset[str]] = {

@@ -25,6 +25,7 @@ TYPES = {
     "text": str,
     "integer": int,
     "boolean": bool,
+    "boolean or null": bool | None,
     "number or null": float | None,
     "integer or null": int | None,
 }

@@ -8,7 +8,7 @@ TIMELINESS = Kind(
     kind=IndicatorKind.TIMELINESS,
     line="incidents whose clock stopped within its target, in agreed time",
     sources=(Source.INCIDENTS,),
-    options=VOLUME | {"within", "stop_at"},
+    options=VOLUME | {"within", "stop_at", "warn_at"},
     measures=(
         share("share of incidents within the target", "1 - late / counted"),
         amount("count", "incidents that were late", "late", "bad"),

@@ -45,7 +45,7 @@ def test_conditions_are_read_by_their_field(
         ("status => 500", T, "'=>' is not an operator; use == != < <= > >="),
         ("location == ams", T, "transactions have no field 'location'; did you mean operation?"),
         ("value == 1", I, "incidents have no field 'value'; known: priority, impact, status, "
-            "category, reopened, first_contact, weight"),
+             "category, group, public, reopened, first_contact, weight"),
         ("ok > false", T, "ok is true or false, > does not compare it; use == or !="),
         ("location < ams", P, "location is text, < does not compare it; use == or !="),
         ("ok == 1", T, 'ok is true or false, 1 is neither; write "ok == true" or "ok == false"'),

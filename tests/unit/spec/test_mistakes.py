@@ -83,8 +83,37 @@ CATALOGUE = [
         "name: resolution, kind: timeliness, from: incidents",
         'name: resolution, kind: timeliness, from: incidents, valid: ["duration_ms < 5"]',
         f"7: {SHOP}, indicator resolution, valid, 1: incidents have no field 'duration_ms'; "
-        "known: priority, impact, status, category, "
-        "reopened, first_contact, weight",
+        "known: priority, impact, status, category, group, public, reopened, first_contact, "
+        "weight",
+    ),
+    (
+        "name: resolution, kind: timeliness, from: incidents",
+        "name: resolution, kind: timeliness, from: incidents, clock: responde",
+        f"7: {SHOP}, indicator resolution, clock: 'responde' is no clock; did you mean respond?",
+    ),
+    (
+        "kind: timeliness, from: incidents",
+        "kind: timeliness, from: incidents, stop: []",
+        f"7: {SHOP}, indicator resolution, stop: is empty, so no clock ever stops; "
+        'add for example "status == resolved", or take it out',
+    ),
+    (
+        "kind: timeliness, from: incidents",
+        'kind: timeliness, from: incidents, pause: ["status = waiting"]',
+        f"7: {SHOP}, indicator resolution, pause, 1: '=' is not an operator; "
+        'write "status == waiting"',
+    ),
+    (
+        "kind: timeliness, from: incidents",
+        'kind: timeliness, from: incidents, pause: ["group == a and group == b"]',
+        f'7: {SHOP}, indicator resolution, pause, 1: "group == a" and "group == b" exclude each '
+        "other, no update meets both; write two items, of which one is enough",
+    ),
+    (
+        "name: latency, kind: duration, from: transactions",
+        "name: latency, kind: duration, from: transactions, clock: respond",
+        f"6: {SHOP}, indicator latency, clock: does not fit duration, it is for timeliness; "
+        "take it out",
     ),
     (
         'good: ["ok == true"]',
@@ -314,6 +343,36 @@ AGREEMENTS = [
         "within: {P1: 4h, P2: 300ms}",
         f"14: {SLA}, objective done, within, P2: 300ms is not a whole number of seconds; "
         "write for example 1s",
+    ),
+    (
+        "name: done, ",
+        'name: done, warn_at: ["30m"], ',
+        f"14: {SLA}, objective done, warn_at, 1: '30m' is no threshold; write a share of the "
+        'target such as "75 %", or agreed time before or after the deadline such as "-30m" '
+        'or "+1h"',
+    ),
+    (
+        "name: done, ",
+        'name: done, warn_at: ["-4h"], ',
+        f"14: {SLA}, objective done, warn_at, 1: -4h lies before every clock begins, the longest "
+        "target is 4 h; write less",
+    ),
+    (
+        "name: done, ",
+        'name: done, warn_at: ["50 %", "50%"], ',
+        f"14: {SLA}, objective done, warn_at, 2: repeats 50 %; take it out",
+    ),
+    (
+        "name: done, ",
+        'name: done, warn_at: ["0 %"], ',
+        f"14: {SLA}, objective done, warn_at, 1: '0 %' is where every clock begins; "
+        'write for example "50 %"',
+    ),
+    (
+        "name: good, ",
+        'name: good, warn_at: ["50 %"], ',
+        f"12: {SLA}, objective good, warn_at: does not fit indicator success "
+        "(ratio from transactions), it is for timeliness; take it out",
     ),
     (
         "within: {P1: 4h}",
