@@ -1,57 +1,18 @@
 """What the clocks of tickets add to a series, and what they will add as time goes on."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
 
 from slm_stream.domain.agreement import Agreement, Objective
-from slm_stream.domain.catalogue import ClockRule, IndicatorKind
+from slm_stream.domain.catalogue import ClockRule
 from slm_stream.domain.clock import ClockReading, ClockState
 from slm_stream.domain.clock_rules import RESOLVE, read_steps, stopped_at
 from slm_stream.domain.conditions import holds
 from slm_stream.domain.thresholds import Passed, ahead, passed
 from slm_stream.domain.windows import MINUTE_MS
 from slm_stream.engine.plan import Series
-from slm_stream.engine.ticket import Counted, Ticket
+from slm_stream.engine.ticket import Counted, Outcome, Ticket, TicketCounter, Watch
 
 _OPEN = (ClockState.RUNNING, ClockState.PAUSED)
-
-
-class Watch(NamedTuple):
-    """A clock that is not done: from when it is near its deadline, and from when overdue."""
-
-    near_ms: int
-    due_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a ticket adds to one series.
-
-    Attributes
-    ----------
-    counts : tuple of Counted
-        One for each promise that is kept or broken.
-    watches : tuple of Watch
-        One for each clock that runs, or is overdue.
-    wake_ms : tuple of int
-        Instants at which it would be another outcome though nobody touches the ticket.
-    """
-
-    counts: tuple[Counted, ...] = ()
-    watches: tuple[Watch, ...] = ()
-    wake_ms: tuple[int, ...] = ()
-
-
-class TicketCounter(Protocol):
-    """Counts tickets for one series."""
-
-    @property
-    def series(self) -> Series:
-        """Return what is counted."""
-
-    def outcome(self, ticket: Ticket, now_ms: int) -> Outcome:
-        """Return what a ticket adds, a pure function of its updates and of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +131,7 @@ def _minute(at_s: int) -> int:
     return at_s * 1000 // MINUTE_MS
 
 
-def _timeliness(series: Series) -> TicketCounter:
+def timeliness(series: Series) -> TicketCounter:
+    """Return what counts the tickets of a TIMELINESS series."""
     clock = ClockCounter.of(series)
     return ElapsedCounter(clock) if clock.objective.measure == "mean" else clock
-
-
-COUNTERS: dict[IndicatorKind, Callable[[Series], TicketCounter]] = {
-    IndicatorKind.TIMELINESS: _timeliness,
-}
-"""What counts the tickets of a series, by its kind; a new sort of count is one line here."""

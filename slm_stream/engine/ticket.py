@@ -3,13 +3,14 @@
 from bisect import insort
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from slm_stream.codec.messages import IncidentUpdate
 from slm_stream.codec.state import UpdateBlob
 from slm_stream.domain.incident import IncidentStatus, Step, history
+from slm_stream.engine.plan import Series
 
 DONE = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 _RANK = {str(status): i for i, status in enumerate(IncidentStatus)}
@@ -90,6 +91,43 @@ class Ticket:
         if end is None and done:
             end = done[-1].at_ms
         return start, end
+
+
+class Watch(NamedTuple):
+    """A clock that is not done: from when it is near its deadline, and from when overdue."""
+
+    near_ms: int
+    due_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a ticket adds to one series.
+
+    Attributes
+    ----------
+    counts : tuple of Counted
+        One for each promise that is kept or broken.
+    watches : tuple of Watch
+        One for each clock that runs, or is overdue.
+    wake_ms : tuple of int
+        Instants at which it would be another outcome though nobody touches the ticket.
+    """
+
+    counts: tuple[Counted, ...] = ()
+    watches: tuple[Watch, ...] = ()
+    wake_ms: tuple[int, ...] = ()
+
+
+class TicketCounter(Protocol):
+    """Counts tickets for one series."""
+
+    @property
+    def series(self) -> Series:
+        """Return what is counted."""
+
+    def outcome(self, ticket: Ticket, now_ms: int) -> Outcome:
+        """Return what a ticket adds, a pure function of its updates and of time."""
 
 
 def update_of(message: IncidentUpdate, offset: int) -> UpdateBlob:

@@ -16,13 +16,26 @@ from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.clock import ClockReading
 from slm_stream.domain.conditions import holds
 from slm_stream.domain.sli_table import SliTable
-from slm_stream.engine.clocks import COUNTERS, ClockCounter, TicketCounter, Watch
+from slm_stream.engine.clocks import ClockCounter, timeliness
 from slm_stream.engine.notices import Notices
 from slm_stream.engine.plan import Plan, Series
-from slm_stream.engine.ticket import DONE, Counted, Ticket, update_of
+from slm_stream.engine.ticket import (
+    DONE,
+    Counted,
+    Ticket,
+    TicketCounter,
+    Watch,
+    update_of,
+)
+from slm_stream.engine.ticket_shares import ShareCounter
 
 Int64 = NDArray[np.int64]
 TicketKey = tuple[int, str]
+COUNTERS: dict[IndicatorKind, Callable[[Series], TicketCounter]] = {
+    IndicatorKind.TIMELINESS: timeliness,
+    IndicatorKind.RATIO: ShareCounter,
+}
+"""What counts the tickets of a series, by its kind; a new sort of count is one line here."""
 
 
 class Tickets:

@@ -6,10 +6,11 @@ Amsterdam, and all of it happens on Monday 2026-03-02 from 08:00 (07:00Z) on.
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from slm_stream.codec.messages import Feedback, Measurement, Probe, Transaction
+from slm_stream.codec.messages import Feedback, IncidentUpdate, Measurement, Probe, Transaction
 from slm_stream.engine.replay import Replay
 from slm_stream.ports import Standing
 from slm_stream.spec.loader import load
@@ -231,6 +232,72 @@ def test_cloud_levels() -> None:
     assert figure(standings["recovery-time"]) == (750, "near_breach")
     assert figure(standings["capacity"]) == (72.25, "near_breach")
     assert (standings["weaknesses"].bad, standings["weaknesses"].valid) == (1, 4)
+
+
+def ticket(name: str, minute: float, status: str, **fields: Any) -> IncidentUpdate:
+    """Return an update of a ticket."""
+    return IncidentUpdate("store", at(minute), name, status, **fields)
+
+
+def test_incidents_about_performance() -> None:
+    """Two of five are about performance; one more is cancelled, one was opened before eight."""
+    told = [ticket(f"I{k}", k, "opened", category="network") for k in range(3)]
+    told += [ticket(f"S{k}", k, "opened", category="performance") for k in range(2)]
+    told += [ticket("C", 5, "opened", category="performance"), ticket("C", 6, "cancelled")]
+    told += [ticket("N", -30, "opened", category="performance")]
+
+    standings = judged(told, 60)
+
+    assert figure(standings["slow-incidents"]) == (2, "met")
+    assert (standings["slow-share"].bad, standings["slow-share"].valid) == (2, 5)
+    assert standings["slow-share"].sli == 0.6
+
+
+def test_an_incident_that_turns_out_to_be_about_performance_counts_as_that() -> None:
+    """It was opened as something else; the share of that minute is restated."""
+    told = [ticket("I1", 1, "opened", category="network")]
+    assert figure(judged(told, 60)["slow-incidents"]) == (0, "met")
+    told += [ticket("I1", 20, "in_progress", category="performance")]
+    assert figure(judged(told, 60)["slow-incidents"]) == (1, "met")
+
+
+def test_user_support() -> None:
+    """Of four tickets one was reopened, two were solved at first contact; clocks 60, 30, 120 min.
+
+    Reopening continues the clock of I3: 30 + 90 minutes. I4 is still open.
+    """
+    told = [
+        *(ticket(f"I{k}", 0, "opened", priority="P1") for k in range(1, 5)),
+        ticket("I1", 60, "resolved", first_contact=True),
+        ticket("I2", 30, "resolved", first_contact=True),
+        ticket("I3", 30, "resolved", first_contact=False),
+        ticket("I3", 40, "reopened"),
+        ticket("I3", 130, "resolved"),
+    ]
+
+    standings = judged(told, 180)
+
+    assert (standings["reopened"].bad, standings["reopened"].valid) == (1, 4)
+    assert (standings["first-contact"].bad, standings["first-contact"].valid) == (2, 4)
+    assert figure(standings["mean-resolution"]) == ((60 + 30 + 120) * 60 / 3, "met")
+
+
+def test_timeliness() -> None:
+    """P1 within 4 h, P2 within 8: of three P1 one is done in time, one late, one overdue."""
+    told = [
+        *(ticket(f"I{k}", 0, "opened", priority="P1") for k in range(1, 4)),
+        ticket("I4", 0, "opened", priority="P2"),
+        ticket("I5", 0, "opened", priority="P3"),
+        ticket("I1", 240, "resolved"),
+        ticket("I2", 241, "resolved"),
+    ]
+
+    standings = judged(told, 300)
+
+    timely = standings["resolved-in-time"]
+    assert (timely.bad, timely.valid) == (2, 3)
+    assert figure(standings["late"]) == (2, "met")
+    assert figure(standings["overdue"]) == (1, "met")
 
 
 def test_repeated_feedback_counts_once() -> None:
