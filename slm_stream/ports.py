@@ -37,6 +37,7 @@ class Standing:
     """Where one objective stood at its last evaluation.
 
     It has a target, or `measured` a limit; `bad` and `valid` are then what that is made of.
+    `percentiles_s` has those of durations by ``0.95``; empty for others, and while unknown.
 
     Ratios are 0-1 and ``nan`` without data; `bad` and `valid` count the `unit`. `burn_rates`
     maps a lookback such as ``1h`` to a burn rate. `triggers` are the warnings that hold now.
@@ -63,6 +64,7 @@ class Standing:
     triggers: tuple[Trigger, ...] = ()
     transitions: Mapping[Verdict, int] = field(default_factory=dict)
     measured: Measured | None = None
+    percentiles_s: Mapping[str, float] = field(default_factory=dict)
 
 
 class Count(StrEnum):

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
-from slm_stream.codec.messages import Feedback, Probe, Transaction
+from slm_stream.codec.messages import Feedback, IncidentUpdate, Probe, Transaction
 from slm_stream.domain.agreement import Agreement, Objective
 from slm_stream.domain.catalogue import Indicator, IndicatorKind, Service, Source
 from tests import naive
 from tests.naive_engine import bounds, holds, probes, up_and_down
 
 MINUTE = 60_000
+TOLD = (Source.INCIDENTS, Source.FEEDBACK)
 KINDS: dict[Source, type[Any]] = {
     Source.TRANSACTIONS: Transaction,
     Source.PROBES: Probe,
@@ -81,7 +83,7 @@ def figure(  # noqa: PLR0917 - a twin is told everything
         if objective.measure == "rate":
             hours = Fraction(window.agreed_s(), 3600)
             value["rate"] = bad / hours if hours else None
-        return value[objective.measure], valid > 0 or indicator.source is Source.FEEDBACK
+        return value[objective.measure], valid > 0 or indicator.source in TOLD
     field = indicator.field or "duration_ms"
     unit = 1000 if indicator.kind is IndicatorKind.DURATION else 1
     digits = 1000
@@ -103,6 +105,8 @@ def figure(  # noqa: PLR0917 - a twin is told everything
 def _mine(indicator: Indicator, window: Window, arrived: list[Any]) -> list[Any]:
     """Return the valid measurements of the window, probes and named feedback once."""
     assert indicator.source is not None
+    if indicator.source is Source.INCIDENTS:
+        return _tickets(indicator, window, arrived)
     of_kind = [m for m in arrived if isinstance(m, KINDS[indicator.source])]
     if indicator.source is Source.FEEDBACK:
         known: set[tuple[str, int]] = set()
@@ -118,6 +122,24 @@ def _mine(indicator: Indicator, window: Window, arrived: list[Any]) -> list[Any]
         for m in of_kind
         if window.counts(m.at_ms) and all(holds(each, m) for each in indicator.valid)
     ]
+
+
+def _tickets(indicator: Indicator, window: Window, arrived: list[Any]) -> list[Any]:
+    """Return each ticket that counts as one update, with the latest of everything."""
+    found = []
+    updates = [m for m in arrived if isinstance(m, IncidentUpdate)]
+    for name in {m.incident for m in updates}:
+        mine = naive.in_order(m for m in updates if m.incident == name)
+        values: dict[str, Any] = {
+            field: naive.latest(mine, field)
+            for field in ("priority", "category", "first_contact", "weight")
+        }
+        values["reopened"] = any(m.status == "reopened" for m in mine)
+        ticket = SimpleNamespace(**values)
+        counts = mine[-1].status != "cancelled" and window.counts(mine[0].at_ms)
+        if counts and all(holds(each, ticket) for each in indicator.valid):
+            found.append(ticket)
+    return found
 
 
 def _ratio(indicator: Indicator, window: Window, arrived: list[Any]) -> tuple[int, int]:

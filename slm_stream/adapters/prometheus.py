@@ -69,6 +69,8 @@ class _Page:
             self.put("slm_objective_trigger", 1, *of, trigger)
         self.put("slm_objective_stale", standing.stale, *of)
         self.put("slm_coverage_ratio", standing.coverage_ratio, *of)
+        for quantile, seconds in standing.percentiles_s.items():
+            self.put("slm_objective_percentile_seconds", seconds, *of, quantile)
         if standing.measured is not None:
             self._put_measured(standing.measured, *of)
             return

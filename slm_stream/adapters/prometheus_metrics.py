@@ -92,6 +92,13 @@ METRICS = (
         "Measured share of good events or time in the compliance window. Absent without data.",
     ),
     MetricRow(
+        "slm_objective_percentile_seconds",
+        "gauge",
+        (*OBJECTIVE, "quantile"),
+        "Durations over the compliance window, within 0.5 %, for showing: quantile 0.5 to 0.999. "
+        "Objectives about durations only; absent without data, and for minutes after a start.",
+    ),
+    MetricRow(
         "slm_error_budget_remaining_ratio",
         "gauge",
         OBJECTIVE,

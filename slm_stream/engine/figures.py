@@ -83,11 +83,11 @@ def durations(
         If there is no such service or indicator, or it is of another kind.
     """
     series = state.plan.series_of(service, indicator, IndicatorKind.DURATION)
-    total_us, n = state.counts_of(series, start_ms, end_ms, agreement)
+    total_us, n = state.tallies.counts(series, start_ms, end_ms, agreement)
     histogram = np.zeros(N_BINS, np.int64)
     extremes = []
     first, end = start_ms // HOUR_MS, -(-end_ms // HOUR_MS)
-    for counts, span in state.figures_of(series, first, end, agreement):
+    for counts, span in state.tallies.parts(series, first, end, agreement):
         histogram += counts
         extremes.append(span)
     return Figures(
@@ -108,7 +108,7 @@ def share(state: PartitionState, service: str, indicator: str, start_ms: int, en
         If there is no such service or indicator, or it is of another kind.
     """
     series = state.plan.series_of(service, indicator, IndicatorKind.RATIO)
-    bad, valid = state.counts_of(series, start_ms, end_ms)
+    bad, valid = state.tallies.counts(series, start_ms, end_ms)
     return Share(valid - bad, valid)
 
 
@@ -124,7 +124,9 @@ def uptime(state: PartitionState, row: Row, start_ms: int, end_ms: int) -> Share
     agreed = intersection([(low, high)], [(1000 * at, 1000 * to) for at, to in hours])
     known = down = 0
     for at_ms, to_ms in agreed:
-        for segment_at_ms, segment_to_ms, up in state.segments_of(row.series, at_ms, to_ms):
+        for segment_at_ms, segment_to_ms, up in state.availability.segments(
+            row.series, at_ms, to_ms
+        ):
             known += segment_to_ms - segment_at_ms
             down += segment_to_ms - segment_at_ms if up == DOWN else 0
     return Share(known - down, known)

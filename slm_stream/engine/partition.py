@@ -9,20 +9,19 @@ from numpy.typing import NDArray
 from slm_stream.codec import state, topics
 from slm_stream.codec.decode import DECODERS, MAX_AT_MS
 from slm_stream.codec.runs import Run, offsets_of, timestamps_of
-from slm_stream.domain.agreement import Agreement
 from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.conditions import holds
 from slm_stream.domain.incident import IncidentStatus
 from slm_stream.domain.sli_table import SliTable
-from slm_stream.domain.timeline import Segment
-from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
-from slm_stream.engine.agreed_time import Masks
+from slm_stream.domain.windows import HOUR_MS
 from slm_stream.engine.availability import Availability
 from slm_stream.engine.evidence import Evidence
 from slm_stream.engine.intake import FUTURE, Intake, Limits, Refusal, take_in
 from slm_stream.engine.notices import Told, threshold_event
-from slm_stream.engine.plan import Plan, Series
+from slm_stream.engine.percentiles import Percentiles
+from slm_stream.engine.plan import Plan
 from slm_stream.engine.sieve import Sieve
+from slm_stream.engine.tallies import Tallies
 from slm_stream.engine.tally import Batch, Tallier
 from slm_stream.engine.tickets import Tickets
 from slm_stream.engine.verdicts import Verdicts
@@ -92,9 +91,10 @@ class PartitionState:
         self._replay_until: dict[str, int] = {}
         self._evidence = Evidence(partition, plan, store)
         self._sieve = Sieve(plan, self._evidence)
-        self._availability = Availability(plan, self._evidence)
-        self.tickets = Tickets(plan, self._availability.outage)
+        self.availability = Availability(plan, self._evidence)
+        self.tickets = Tickets(plan, self.availability.outage)
         self.table = SliTable(plan.n_columns, plan.row_plan(), self._horizon_h, self._load)
+        self.tallies = Tallies(self._evidence, self.table)
         self.verdicts = verdicts
         self._talliers = {t: Tallier(plan, s) for t, s in _SOURCES.items()}
         # Rules that read the same results share them: each result is taken once.
@@ -108,6 +108,7 @@ class PartitionState:
             }
             for mine in plan.by_service
         ]
+        self._percentiles = Percentiles(plan, self.tallies.histogram)
         self._ticks: list[int] = []
         self._first_waiting = 0
 
@@ -144,11 +145,6 @@ class PartitionState:
         """Whether sources are being read again that stored state has partly seen."""
         return bool(self._replay_until)
 
-    @property
-    def availability(self) -> Availability:
-        """Return what witnesses say about availability."""
-        return self._availability
-
     def behind_ms(self) -> int:
         """Return how far the last evaluation lies behind the newest tick."""
         ticks = self._ticks
@@ -166,7 +162,7 @@ class PartitionState:
 
         The marker is not among them: it is written by `marker` once these are safe.
         """
-        self._availability.keep(self._evidence.dirty)
+        self.availability.keep(self._evidence.dirty)
         written: list[tuple[bytes, bytes | None]] = []
         written += self._evidence.frozen(self.table, self.applied)
         written += self.tickets.frozen(self.partition, self.applied)
@@ -238,23 +234,23 @@ class PartitionState:
             self._settle_replay(topic)
 
     def _restore_hours(self, hours: dict[int, list[int]]) -> None:
-        self._availability.repaint(self.evaluated_ms)
+        self.availability.repaint(self.evaluated_ms)
         ahead: set[int] = set()
         for hour in sorted(hours):
             for service in sorted(hours[hour]):
                 kept = self._evidence.at(service, hour)
                 self._see(kept.applied)
                 trusted = service not in ahead
-                self._availability.restore(service, hour, kept.watches, trusted=trusted)
+                self.availability.restore(service, hour, kept.watches, trusted=trusted)
                 probes = kept.applied.get(topics.PROBES, -1)
                 if trusted and probes > self.applied.get(topics.PROBES, -1):
                     ahead.add(service)
-                    self._availability.distrust(service)
-        self._availability.repaint(self.evaluated_ms)
+                    self.availability.distrust(service)
+        self.availability.repaint(self.evaluated_ms)
         if not hours:
             return
         wanted: Iterable[int] = sorted(hours)
-        if self._availability.watched:
+        if self.availability.watched:
             wanted = range(min(hours), max(self._newest_hour(), *hours) + 1)
         for hour in wanted:
             self.table.touch((hour,))
@@ -262,7 +258,7 @@ class PartitionState:
             self.cool()
         if not self.evaluated_ms:
             # The crash came before the first marker: nothing counts as painted.
-            self._availability.stale(min(hours) * HOUR_MS)
+            self.availability.stale(min(hours) * HOUR_MS)
 
     def _see(self, applied: dict[str, int]) -> None:
         """Note how far stored state is ahead of the marker: up to there, batches are re-read."""
@@ -280,7 +276,7 @@ class PartitionState:
 
     def _load(self, hour: int, counts: Int64) -> None:
         self._evidence.load(hour, counts)
-        self._availability.fill(hour, counts)
+        self.availability.fill(hour, counts)
         self.tickets.fill(hour, counts)
 
     def _take_ticks(self, runs: Sequence[Run]) -> Sidelined:
@@ -305,10 +301,11 @@ class PartitionState:
     def _evaluate_at(self, now_ms: int) -> bool:
         self.evaluated_ms = now_ms
         self._evaluated_offset = self.applied.get(topics.INCIDENTS, -1)
-        self._availability.advance(self.table, now_ms, self.cool)
+        self.availability.advance(self.table, now_ms, self.cool)
         self.tickets.advance(self.table, now_ms)
         self.table.settle()
-        moved = self.verdicts.evaluate(self.table, self.tickets, self._availability, now_ms)
+        moved = self.verdicts.evaluate(self.table, self.tickets, self.availability, now_ms)
+        self.verdicts.show_percentiles(self._percentiles)
         return self._announce(now_ms) or moved
 
     def _announce(self, now_ms: int) -> bool:
@@ -322,11 +319,13 @@ class PartitionState:
     def _ingest_probes(self, batch: Intake) -> None:
         """Give each result to the timelines of those that count it."""
         for service, probe in zip(batch.service.tolist(), batch.measurements, strict=True):
+            # Each check of a location is a place of its own: its results are a run of their own.
+            place = f"{probe.location}/{probe.check}" if probe.check else probe.location
             for series in self._probed[service].values():
                 if all(holds(c, getattr(probe, c.field)) for c in series.valid):
                     ok = all(holds(c, getattr(probe, c.field)) for c in series.good)
                     ok = ok if series.good else probe.ok
-                    self._availability.probe(service, series, probe.at_ms, probe.location, ok)
+                    self.availability.probe(service, series, probe.at_ms, place, ok)
 
     def _ingest_incidents(self, batch: Intake) -> None:
         status = np.array([m.status not in _STATUSES for m in batch.measurements], bool)
@@ -350,44 +349,8 @@ class PartitionState:
         for found in counted.durations:
             warm = self._evidence.at(found.service, found.hour)
             warm.add(found.key, found.part, found.bins, found.first_ms, found.last_ms)
+            self._percentiles.changed(found.service, found.hour)
         for service, hour in counted.hours:
             self._evidence.mark(service, hour)
             if topic == topics.TRANSACTIONS:
-                self._availability.counted(service, hour)
-
-    def counts_of(
-        self, series: Series, start_ms: int, end_ms: int, agreement: Agreement | None = None
-    ) -> tuple[int, int]:
-        """Return the sums of a series' two columns over the minutes that start in a span.
-
-        With an agreement, only over those inside its agreed service time.
-        """
-        agreed = None if agreement is None else Masks([agreement])
-        first, last = -(-start_ms // MINUTE_MS), -(-end_ms // MINUTE_MS)
-        total = np.zeros(2, np.int64)
-        for hour in self._evidence.hours(series.service, first // 60, -(-last // 60)):
-            minutes = slice(max(0, first - hour * 60), min(60, last - hour * 60))
-            columns = self.table.hour(hour)[[series.bad_column, series.valid_column]]
-            if agreed is not None:
-                columns = columns * agreed(hour)[0]
-            total += columns[:, minutes].sum(1)
-        return int(total[0]), int(total[1])
-
-    def segments_of(self, series: Series, start_ms: int, end_ms: int) -> list[Segment]:
-        """Return what is known of an AVAILABILITY series in a span, to the millisecond."""
-        return self._availability.segments(series, start_ms, end_ms)
-
-    def figures_of(
-        self, series: Series, start_h: int, end_h: int, agreement: Agreement | None = None
-    ) -> list[tuple[Int64, tuple[int, int]]]:
-        """Return (histogram, extremes) of a DURATION series for the hours in [start_h, end_h).
-
-        With an agreement, only of the parts of hours that begin in its agreed service time.
-        """
-        agreed = None if agreement is None else Masks([agreement])
-        return [
-            found
-            for hour in self._evidence.hours(series.service, start_h, end_h)
-            for part, found in self._evidence.at(series.service, hour).parts(series.key)
-            if agreed is None or agreed(hour)[0, part]
-        ]
+                self.availability.counted(service, hour)

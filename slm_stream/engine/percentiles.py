@@ -8,7 +8,7 @@ latest few, in which measurements still arrive, are added each time it is asked 
     read anew                                  [--)[--)[-
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +26,8 @@ Read = Callable[[Series, int, int, Agreement], Int64]
 SHOWN = {"0.5": 0.5, "0.9": 0.9, "0.95": 0.95, "0.99": 0.99, "0.999": 0.999}
 """The percentiles that are shown, as metrics label them."""
 LATEST_H = 3
-STEP_H = 48
-"""Hours taken up at once after a start: a month is there after some 15 askings."""
+STEP_H = 24
+"""Hours taken up at once after a start: a month is there after some 30 askings."""
 
 
 @dataclass(slots=True)
@@ -63,6 +63,11 @@ class Percentiles:
         for i, (_, series) in self._of.items():
             self._rows.setdefault(series.service, []).append(i)
         self._held: dict[int, _Held] = {}
+
+    @property
+    def rows(self) -> Iterable[int]:
+        """Return the objectives about durations."""
+        return self._of
 
     def changed(self, service: int, hour: int) -> None:
         """Note that an hour has changed: what holds it is taken up anew."""

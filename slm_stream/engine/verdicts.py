@@ -1,6 +1,7 @@
 """The SLA table of one partition: the level of every objective, and the events of its changes."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from slm_stream.engine.availability import Availability
 from slm_stream.engine.disagreements import Disagreements
 from slm_stream.engine.index_fold import IndexFold
 from slm_stream.engine.measuring import Measuring
+from slm_stream.engine.percentiles import Percentiles
 from slm_stream.engine.plan import Plan, Row
 from slm_stream.engine.standings import AgreedTime, Judged, Standings
 from slm_stream.engine.tickets import Tickets
@@ -66,6 +68,8 @@ class Verdicts:
         ]
         self._judged_ms = np.zeros(len(plan.rows), np.int64)
         self._shown = np.full((len(plan.rows), 5), -1, np.int64)
+        self._percentiles: dict[int, Mapping[str, float]] = {}
+        self._percentiles_ms = 0
 
     def evaluate(
         self, table: SliTable, tickets: Tickets, availability: Availability, now_ms: int
@@ -119,6 +123,19 @@ class Verdicts:
             self.announce(service, event)
         return bool(moved or told)
 
+    def show_percentiles(self, percentiles: Percentiles) -> None:
+        """Read the percentiles that are shown with the figures, as often as these are."""
+        judged = self._judged
+        if judged is None or judged.now_ms - self._percentiles_ms < self._refresh_ms:
+            return
+        self._percentiles_ms = judged.now_ms
+        found = {
+            i: percentiles.of(i, int(judged.start_ms[i]), min(int(judged.end_ms[i]), judged.now_ms))
+            for i in percentiles.rows
+        }
+        # Replaced, not changed: a scrape may be reading the old one in another thread.
+        self._percentiles = {i: known for i, known in found.items() if known is not None}
+
     def announce(self, service: str, event: state.EventBlob) -> None:
         """Put an event of one service into the outbox; it leaves after the next checkpoint."""
         self._outbox.append((service, event))
@@ -170,8 +187,12 @@ class Verdicts:
         judged = self._judged
         if judged is None:
             return []
+        percentiles = self._percentiles
         return [
-            self._standings.standing(i, judged, self._levels[i])
+            replace(
+                self._standings.standing(i, judged, self._levels[i]),
+                percentiles_s=percentiles.get(i, {}),
+            )
             for i in np.flatnonzero(judged.in_force).tolist()
         ]
 

@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slm_stream.codec.messages import Feedback, Probe, Transaction
+from slm_stream.codec.messages import Feedback, IncidentUpdate, Probe, Transaction
 from slm_stream.codec.topics import MEASUREMENTS
 from slm_stream.domain.agreement import Agreement, Objective
 from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
+from slm_stream.domain.incident import IncidentStatus
 from slm_stream.domain.kinds import KINDS
 from slm_stream.domain.limit import Limit
 from slm_stream.engine.core import EngineConfig
@@ -37,6 +38,14 @@ INDICATORS = (
         parts=(("success", 1), ("loved", 3)),
         works_at_e8=60_000_000,
     ),
+    Indicator(
+        "calm",
+        IndicatorKind.RATIO,
+        Source.INCIDENTS,
+        (Condition("category", "!=", "other"),),
+        (Condition("reopened", "==", False),),
+        weight="weight",
+    ),
     Indicator("up", IndicatorKind.AVAILABILITY, Source.PROBES),
 )
 offsets_s = st.integers(0, SPAN_S // 10).map(lambda n: 10 * n)
@@ -59,6 +68,15 @@ one = st.one_of(
         ok=st.booleans(),
         location=st.sampled_from(["ams", "fra"]),
         value=st.sampled_from([None, -1.5, 0.0, 72.25]),
+    ),
+    st.builds(
+        IncidentUpdate,
+        st.just("shop"),
+        offsets_s,
+        incident=st.sampled_from(["I1", "I2", "I3", "I4"]),
+        status=st.sampled_from([str(status) for status in IncidentStatus]),
+        category=st.sampled_from(["", "other", "performance"]),
+        weight=amounts,
     ),
     st.builds(
         Feedback,

@@ -1,17 +1,23 @@
 """Percentiles of a window that moves, against all of its hours added up each time."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slm_stream.codec.messages import Transaction
 from slm_stream.domain.agreement import Agreement, ComplianceWindow, Objective
+from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.catalogue import Indicator, IndicatorKind, Service, Source
 from slm_stream.domain.histogram import N_BINS, bins_of, quantile_us
 from slm_stream.domain.windows import HOUR_MS
+from slm_stream.engine.core import EngineConfig
 from slm_stream.engine.percentiles import LATEST_H, SHOWN, STEP_H, Int64, Percentiles
 from slm_stream.engine.plan import Plan, Series, make_plan
-from slm_stream.testing import agreement
+from slm_stream.testing import EngineDriver, agreement
 
+TEN = 1_772_445_600_000  # 2026-03-02T10:00Z
 WEEK = ComplianceWindow(rolling_s=7 * 86_400)
 
 
@@ -96,3 +102,36 @@ def test_a_moving_window_agrees_with_adding_up(
             assert found is None
         else:
             assert found == {name: quantile_us(right, q) / 1e6 for name, q in SHOWN.items()}
+
+
+def test_a_worker_shows_percentiles_of_agreed_time() -> None:
+    """Open from 10:00 to 11:00: 100 and 300 ms count, a second at 09:59 and one at 11:00 do not."""
+    latency = Indicator("latency", IndicatorKind.DURATION, Source.TRANSACTIONS)
+    promised = Objective("p95", "latency", 5_000_000, WEEK, within_ms=300.0)
+    hours = Calendar("UTC", dict.fromkeys(range(7), ((600, 660),)))
+    driver = EngineDriver(
+        (Service("shop", (latency,)),),
+        (agreement("shop", promised, calendar=hours),),
+        EngineConfig(refresh_ms=60_000),
+    )
+    for minute, ms in ((-1, 1000.0), (0, 100.0), (30, 300.0), (60, 1000.0)):
+        driver.send(Transaction("shop", TEN + minute * 60_000, duration_ms=ms))
+    ticks = 0
+    while not driver.standings().get("sla-shop/p95") or not shown(driver):
+        ticks += 1
+        driver.tick(TEN + 90 * 60_000 + ticks * 60_000)
+
+    assert ticks == 7  # a week, a day at a time
+    assert abs(shown(driver)["0.5"] / 0.1 - 1) <= 0.005
+    assert abs(shown(driver)["0.999"] / 0.3 - 1) <= 0.005
+
+    driver.crash()
+    driver.send(Transaction("shop", TEN + 40 * 60_000, duration_ms=500.0))
+    for k in range(1, 9):
+        driver.tick(TEN + (90 + ticks + k) * 60_000)
+    assert abs(shown(driver)["0.999"] / 0.5 - 1) <= 0.005
+
+
+def shown(driver: EngineDriver) -> Mapping[str, float]:
+    """Return the percentiles that a scrape would show."""
+    return driver.standings()["sla-shop/p95"].percentiles_s

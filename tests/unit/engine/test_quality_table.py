@@ -69,6 +69,17 @@ def test_availability() -> None:
     assert figure(standings["mtrs"]) == (20 * 60, "met")
 
 
+def test_two_checks_of_one_place_and_instant_are_two() -> None:
+    """Search and paying are checked at once each minute; paying fails from 09:00 to 09:10."""
+    checks: list[Measurement] = []
+    for m in range(120):
+        checks.append(Probe("store", at(m), check="search"))
+        checks.append(Probe("store", at(m), ok=not 60 <= m < 70, check="pay"))
+    standings = judged(checks, 120)
+    assert standings["availability"].bad == 10 * MINUTE
+    assert (standings["correct"].bad, standings["correct"].valid) == (0, 120)
+
+
 def test_availability_without_an_outage() -> None:
     """Nothing failed: times between failures have no figure, and the promises are met."""
     standings = judged(probes([], 60), 60)
