@@ -234,6 +234,12 @@ class EngineDriver:
         """Return every objective's standing by ``agreement/objective``."""
         return {f"{s.agreement}/{s.objective}": s for s in self.engine.standings()}
 
+    def disagreements(self) -> list[events.Envelope[events.DisagreementData]]:
+        """Return the events about disagreements that left, each id once."""
+        sent = [e.value for e in self.sent if e.topic == topics.DISAGREEMENTS and e.value]
+        found = [events.read_disagreement(value) for value in sent]
+        return list({event.id: event for event in found}.values())
+
     def events(self, *kinds: str) -> list[events.CloudEvent]:
         """Return the events that left, each id once; of the given kinds such as ``breach``.
 

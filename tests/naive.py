@@ -152,6 +152,45 @@ def tick_clock(
     return elapsed, in_pauses
 
 
+def witness_verdict(said: Mapping[Any, str], policy: str, order: Sequence[Any]) -> tuple[str, Any]:
+    """Count what the witnesses say at one instant; return the state and who is named for it."""
+    known = [witness for witness in order if said[witness] != "unknown"]
+    if not known:
+        return "unknown", None
+    if policy == "precedence":
+        return said[known[0]], known[0]
+    n_down = sum(said[w] == "down" for w in known)
+    n_not_up = sum(said[w] != "up" for w in known)
+    needed = 1 if policy == "any" else (len(known) + 1) // 2
+    state = "up"
+    if n_down >= needed:
+        state = "down"
+    elif n_not_up >= needed:
+        state = "degraded"
+    return state, next(w for w in known if said[w] == state)
+
+
+def outages_by_instant(states: Sequence[str], is_open: Sequence[bool]) -> list[tuple[int, int]]:
+    """Walk through the instants; return how many of each outage are open, and how many are not.
+
+    Down is one outage also across excluded instants; one without an open instant is none.
+    """
+    found: list[tuple[int, int]] = []
+    n_open = n_closed = 0
+    lasts = False
+    for state, counts in zip([*states, "up"], [*is_open, False], strict=True):
+        if state == "down":
+            lasts = True
+            n_open += counts
+            n_closed += not counts
+        elif state != "excluded" or not lasts:
+            if n_open:
+                found.append((n_open, n_closed))
+            n_open = n_closed = 0
+            lasts = False
+    return found
+
+
 @dataclass
 class SlowLap:
     """What a clock did second by second between two resets.

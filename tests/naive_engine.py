@@ -23,6 +23,7 @@ from slm_stream.domain.agreement import (
 )
 from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
+from slm_stream.domain.witness_rule import MinuteRule, WitnessRule
 from tests import naive
 
 MINUTE = 60_000
@@ -43,7 +44,9 @@ class Figures:
 class Twin:
     """Judges one service's objectives at each tick from all that has arrived.
 
-    `levels` holds the verdict of each objective after the last tick, `moves` every change.
+    `levels` holds the verdict of each objective after the last tick, `moves` every change;
+    `outages` the agreed seconds of each outage of those about availability, `disagreements` when
+    one was told, of which objective, whether it opened or closed, and since when it was.
     """
 
     service: Service
@@ -52,8 +55,11 @@ class Twin:
     levels: dict[str, str] = field(default_factory=dict)
     figures: dict[str, Figures] = field(default_factory=dict)
     moves: list[tuple[int, str, str, str]] = field(default_factory=list)
+    outages: dict[str, list[int]] = field(default_factory=dict)
+    disagreements: list[tuple[int, str, str, int]] = field(default_factory=list)
     _period: dict[str, int] = field(default_factory=dict)
     _open: dict[int, bool] = field(default_factory=dict)
+    _told: dict[str, int] = field(default_factory=dict)
 
     def tick(self, now: int) -> None:
         """Judge every objective at an instant."""
@@ -63,6 +69,9 @@ class Twin:
             if level != before:
                 self.moves.append((now, objective.name, before, level))
             self.levels[objective.name] = level
+            if self._unit(objective) == "milliseconds":
+                self._tell_outages(objective, now)
+                self._tell_disagreement(objective, now)
 
     def _judge(self, objective: Objective, now: int, before: str) -> str:
         minutes = self._minutes(objective, now)
@@ -168,7 +177,7 @@ class Twin:
     def _minutes(self, objective: Objective, now: int) -> dict[int, list[int]]:
         """Return bad and valid by minute since the epoch."""
         indicator = self.service.indicator(objective.indicator)
-        mine = [m for m in self.arrived if m.service == self.service.name]
+        mine = self._mine()
         if indicator.kind is IndicatorKind.TIMELINESS:
             return self._tickets(objective, indicator, mine, now)
         if indicator.kind is IndicatorKind.AVAILABILITY:
@@ -178,9 +187,69 @@ class Twin:
     def _spans(
         self, objective: Objective, indicator: Indicator, mine: list[Any], now: int
     ) -> list[SPAN]:
-        if indicator.source is Source.PROBES:
-            return up_and_down(probes(mine, indicator), objective.probe_rule, now)
-        return outage_union(mine, indicator, self.agreement.effective_from_ms, now)
+        return joined(self.said(objective, indicator, mine, now), objective.witness_rule)
+
+    def said(
+        self, objective: Objective, indicator: Indicator, mine: list[Any], now: int
+    ) -> dict[Source, list[SPAN]]:
+        """Return what each witness of an availability indicator says by span."""
+        said: dict[Source, list[SPAN]] = {}
+        for witness in indicator.heard:
+            one = Indicator("", indicator.kind, witness.source, witness.valid, witness.good)
+            if witness.source is Source.PROBES:
+                said[witness.source] = up_and_down(probes(mine, one), objective.probe_rule, now)
+            elif witness.source is Source.INCIDENTS:
+                since = self.agreement.effective_from_ms
+                said[witness.source] = outage_union(mine, one, since, now)
+            else:
+                good = witness.good or (Condition("ok", "==", True),)
+                counted = Indicator("", IndicatorKind.RATIO, witness.source, witness.valid, good)
+                minutes = _events(objective, counted, mine)
+                said[witness.source] = by_minute(minutes, objective.witness_rule.minutes, now)
+        return said
+
+    def _tell_outages(self, objective: Objective, now: int) -> None:
+        """Note the agreed seconds of each outage while the agreement holds, in time order."""
+        start = self.agreement.effective_from_ms
+        end = min(now, self.agreement.effective_to_ms or now)
+        indicator = self.service.indicator(objective.indicator)
+        merged: list[list[int]] = []
+        for begins, ends, state in sorted(self._spans(objective, indicator, self._mine(), now)):
+            low, high = max(begins, start), min(ends, end)
+            if state == DOWN and low < high:
+                if merged and merged[-1][1] == low:
+                    merged[-1][1] = high
+                else:
+                    merged.append([low, high])
+        calendar = _calendar(self.agreement)
+        agreed = [naive.open_seconds(calendar, low // 1000, high // 1000) for low, high in merged]
+        self.outages[objective.name] = [seconds for seconds in agreed if seconds]
+
+    def _tell_disagreement(self, objective: Objective, now: int) -> None:
+        """Open what has contradicted for too long until the last whole minute; close the rest."""
+        limit = objective.witness_rule.disagreement_s
+        indicator = self.service.indicator(objective.indicator)
+        until, begins = now // MINUTE * MINUTE, self.agreement.effective_from_ms
+        if not limit or len(indicator.heard) < 2:
+            return
+        holds = begins < until and now <= (self.agreement.effective_to_ms or now)
+        said = self.said(objective, indicator, self._mine(), now) if holds else {}
+        since = until
+        while since > begins and _contradict(said, since - 1000):
+            since -= 1000
+        told = self._told.get(objective.name)
+        calendar = _calendar(self.agreement)
+        if told is not None and since == until:
+            del self._told[objective.name]
+            self.disagreements.append((now, objective.name, "closed", told))
+            return
+        agreed_s = naive.open_seconds(calendar, since // 1000, until // 1000)
+        if told is None and agreed_s > limit:
+            self._told[objective.name] = since
+            self.disagreements.append((now, objective.name, "opened", since))
+
+    def _mine(self) -> list[Any]:
+        return [m for m in self.arrived if m.service == self.service.name]
 
     def _add_first_minute(
         self, objective: Objective, window: Figures, start: int, now: int
@@ -193,7 +262,7 @@ class Twin:
         if not self._is_open(first // MINUTE):
             return
         indicator = self.service.indicator(objective.indicator)
-        mine = [m for m in self.arrived if m.service == self.service.name]
+        mine = self._mine()
         known = 0
         for low, high, state in self._spans(objective, indicator, mine, now):
             part = max(0, min(high, last) - max(low, first))
@@ -218,7 +287,7 @@ class Twin:
         indicator = self.service.indicator(objective.indicator)
         if indicator.kind is not IndicatorKind.TIMELINESS:
             return False
-        mine = [m for m in self.arrived if m.service == self.service.name]
+        mine = self._mine()
         for updates in tickets(mine).values():
             outcome = self._outcome(objective, indicator, updates, now)
             if outcome is not None and outcome[0] is None and outcome[2] <= now < outcome[3]:
@@ -399,6 +468,37 @@ def outage_union(mine: list[Any], indicator: Indicator, since: int, now: int) ->
         (low, high, DOWN if any(a <= low < b for a, b in outages) else UP)
         for low, high in pairwise(points)
     ]
+
+
+def _contradict(said: dict[Source, list[SPAN]], at: int) -> bool:
+    return {UP, DOWN} <= {_state_at(spans, at) for spans in said.values()}
+
+
+def by_minute(minutes: dict[int, list[int]], rule: MinuteRule, now: int) -> list[SPAN]:
+    """Return what minutes of transactions say once they are over."""
+    spans = []
+    for minute, (bad, valid) in sorted(minutes.items()):
+        start, end = minute * MINUTE, (minute + 1) * MINUTE
+        if end > now or valid < rule.min_valid:
+            continue
+        share = Fraction(valid - bad, valid) * 10**8
+        state = UP if share >= rule.degraded_below_e8 else "degraded"
+        spans.append((start, end, DOWN if share < rule.down_below_e8 else state))
+    return spans
+
+
+def joined(said: dict[Source, list[SPAN]], rule: WitnessRule) -> list[SPAN]:
+    """Return one state by span, degraded counted as the rule says."""
+    points = sorted({at for spans in said.values() for low, high, _ in spans for at in (low, high)})
+    order = [source for source in rule.order if source in said]
+    found = []
+    for low, high in pairwise(points):
+        heard = {source: _state_at(spans, low) for source, spans in said.items()}
+        state, _ = naive.witness_verdict(heard, rule.policy, order)
+        if state == "degraded":
+            state = DOWN if rule.degraded_is_down else UP
+        found.append((low, high, state))
+    return found
 
 
 def _cancelled(updates: list[IncidentUpdate]) -> bool:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -17,10 +17,13 @@ from slm_stream.adapters.recordings import Routed, Tally
 from slm_stream.cli.recordings import instant_ms, read_recordings
 from slm_stream.codec import topics
 from slm_stream.codec.events import rfc3339
+from slm_stream.domain.catalogue import IndicatorKind
 from slm_stream.domain.units import parse_duration_s
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
+from slm_stream.domain.wording import hint
 from slm_stream.engine.core import EngineConfig, Outgoing
 from slm_stream.engine.described import described, observed_services
+from slm_stream.engine.minutes import minute_runs
 from slm_stream.engine.replay import NEVER_MS, Replay
 from slm_stream.errors import SettingsError, SpecError
 from slm_stream.ports import Count
@@ -62,16 +65,26 @@ def replay(
     figures: Annotated[
         bool, typer.Option("--figures", help="Print figures of every indicator at the end.")
     ] = False,
+    minutes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AGREEMENT/OBJECTIVE",
+            help="Print the verdict of every minute of an availability objective, in runs.",
+        ),
+    ] = None,
 ) -> None:
     """Judge recordings in files, without a broker, by their own clock.
 
     Prints one JSON line each: the events as they come, the final level of every objective and,
-    if asked for, the figures of every indicator over the whole recording. With
-    --every 1s the events are those of a worker; larger steps are faster.
+    if asked for, the figures of every indicator over the whole recording and the verdicts of
+    an availability objective, minute by minute. With --every 1s the events are those of a
+    worker; larger steps are faster.
     """
     every_ms = _step_ms(every)
     until_ms = None if until is None else instant_ms("--until", until, time_zone)
     promises = None if config is None else load_promises(config)
+    if minutes is not None:
+        _check_minutes(minutes, promises)
     tally = Tally()
     found = list(read_recordings(files, mapping, service, time_zone, tally))
     found.sort(key=lambda routed: routed[1].at_ms)
@@ -93,7 +106,35 @@ def replay(
         start_ms = found[0][1].at_ms // MINUTE_MS * MINUTE_MS
         for line in described(replaying.state, start_ms, replaying.state.evaluated_ms + 1):
             _print(msgspec.json.encode(line))
+    for line in _minutes(replaying, minutes, found[0][1].at_ms):
+        _print(msgspec.json.encode(line))
     _print_summary(tally, replaying, aside)
+
+
+def _check_minutes(name: str, promises: Promises | None) -> None:
+    """Refuse an objective that has no verdicts of minutes, before anything is read."""
+    if promises is None:
+        msg = "--minutes needs the folder of promises: add --config"
+        raise SettingsError(msg)
+    services = {service.name: service for service in promises.services}
+    known = [
+        f"{agreement.id}/{objective.name}"
+        for agreement in promises.agreements
+        for objective in agreement.objectives
+        if services[agreement.service].indicator(objective.indicator).kind
+        is IndicatorKind.AVAILABILITY
+    ]
+    if name not in known:
+        msg = f"--minutes: {name} is no availability objective; {hint(name, dict.fromkeys(known))}"
+        raise SettingsError(msg)
+
+
+def _minutes(replaying: Replay, name: str | None, start_ms: int) -> Iterator[dict[str, Any]]:
+    """Yield runs of minutes of every version of the agreement."""
+    for row in replaying.state.plan.rows:
+        if row.key == name:
+            start_ms = start_ms // MINUTE_MS * MINUTE_MS
+            yield from minute_runs(replaying.state, row, start_ms, replaying.state.evaluated_ms)
 
 
 def _step_ms(text: str) -> int:

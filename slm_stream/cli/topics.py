@@ -22,6 +22,7 @@ PURPOSES = {
     topics.LATE: "measurements that came too late to count",
     topics.NEAR_BREACHES: "promises that came near to a breach, or back",
     topics.BREACHES: "promises that were broken, or kept again",
+    topics.DISAGREEMENTS: "witnesses that contradict each other for too long, or no longer",
     topics.LEVELS: "the current level of every objective",
     topics.CLOCKS: "clocks of incidents that passed a threshold",
 }
@@ -31,6 +32,7 @@ KEYS = {
     topics.LEVELS: "agreement/objective",
     topics.NEAR_BREACHES: "agreement/objective",
     topics.BREACHES: "agreement/objective",
+    topics.DISAGREEMENTS: "agreement/objective",
     topics.CLOCKS: "agreement/objective/incident",
 }
 

@@ -1,8 +1,8 @@
-"""Events as structured CloudEvents 1.0: what leaves on the near-breach, breach and level topics."""
+"""Events as structured CloudEvents 1.0: near-breaches, breaches, levels and disagreements."""
 
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Literal
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -63,6 +63,8 @@ class LevelData(msgspec.Struct, frozen=True):
         A calendar period's budget is overspent: perfect service from now on cannot mend it.
     coverage_ratio : float or None
         Share of the agreed time so far for which there is evidence.
+    witness : str
+        Who said so; of several, those who decided that the window's down time was down.
     """
 
     service: str
@@ -90,7 +92,34 @@ class LevelData(msgspec.Struct, frozen=True):
     measure: MeasureData | None = None
 
 
-class CloudEvent(msgspec.Struct, frozen=True):
+class DisagreementData(msgspec.Struct, frozen=True):
+    """Witnesses of one objective that contradict each other: one says up, another down.
+
+    Attributes
+    ----------
+    since, until : str
+        Event time; `until` is None while it lasts.
+    limit_s : int
+        Agreed seconds after which a disagreement is told.
+    witnesses : dict of str to str
+        What each says: ``up``, ``degraded``, ``down`` or ``unknown``.
+    """
+
+    service: str
+    agreement: str
+    version: int
+    objective: str
+    indicator: str
+    since: str
+    until: str | None
+    limit_s: int
+    witnesses: dict[str, str]
+
+
+Data = TypeVar("Data", LevelData, DisagreementData)
+
+
+class Envelope(msgspec.Struct, Generic[Data], frozen=True):
     """The envelope; `time` is event time, `recordedtime` the tick that noticed."""
 
     id: str
@@ -103,17 +132,19 @@ class CloudEvent(msgspec.Struct, frozen=True):
     correlationid: str
     partitionkey: str
     dataschema: str
-    data: LevelData
+    data: Data
     specversion: str = "1.0"
     datacontenttype: str = "application/json"
 
 
-SCHEMA = "https://slm-stream.io/schemas/level.v1.json"
+CloudEvent: TypeAlias = Envelope[LevelData]
+SCHEMAS: dict[type, str] = {
+    LevelData: "https://slm-stream.io/schemas/level.v1.json",
+    DisagreementData: "https://slm-stream.io/schemas/disagreement.v1.json",
+}
 
 
-def event(
-    kind: str, data: LevelData, *, source: str, at_ms: int, sequence: int, episode: str
-) -> bytes:
+def event(kind: str, data: Data, *, source: str, at_ms: int, sequence: int, episode: str) -> bytes:
     """Return an event as bytes.
 
     The id is a hash of what the event says happened, so the same history gives the same ids.
@@ -122,8 +153,8 @@ def event(
     ----------
     kind : str
         ``breach.opened``, ``breach.closed``, ``near_breach.opened``, ``near_breach.closed``
-        or ``level``.
-    data : LevelData
+        or ``level``; ``witnesses.disagree.opened`` or ``.closed`` with DisagreementData.
+    data : LevelData or DisagreementData
     source : str
         Who says so, the same for every worker of an installation.
     at_ms : int
@@ -136,7 +167,7 @@ def event(
     subject = f"{data.agreement}/{data.objective}"
     identity = f"{source}|{subject}|{data.version}|{kind}|{sequence}|{at_ms}"
     return msgspec.json.encode(
-        CloudEvent(
+        Envelope(
             id=blake2b(identity.encode(), digest_size=16).hexdigest(),
             source=source,
             type=f"{TYPE_PREFIX}.{kind}.v1",
@@ -146,18 +177,24 @@ def event(
             sequence=f"{sequence:012d}",
             correlationid=episode,
             partitionkey=subject,
-            dataschema=SCHEMA,
+            dataschema=SCHEMAS[type(data)],
             data=data,
         )
     )
 
 
 _decoder = msgspec.json.Decoder(CloudEvent)
+_disagreements = msgspec.json.Decoder(Envelope[DisagreementData])
 
 
 def read(raw: bytes) -> CloudEvent:
-    """Return an event from bytes; raise msgspec.DecodeError where it is none of ours."""
+    """Return an event about a level; raise msgspec.DecodeError where it is none of ours."""
     return _decoder.decode(raw)
+
+
+def read_disagreement(raw: bytes) -> Envelope[DisagreementData]:
+    """Return an event about a disagreement; raise msgspec.DecodeError where it is none."""
+    return _disagreements.decode(raw)
 
 
 def episode_id(subject: str, version: int, since_ms: int) -> str:

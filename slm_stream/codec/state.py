@@ -96,10 +96,21 @@ class EventBlob(msgspec.Struct, array_like=True):
     value: bytes
 
 
+class DisagreementBlob(msgspec.Struct, array_like=True):
+    """Since when the witnesses of one objective contradict each other, as told; 0 if not told.
+
+    `sequence` counts what was told.
+    """
+
+    since_ms: int = 0
+    sequence: int = 0
+
+
 class HeadBlob(msgspec.Struct, array_like=True):
     """Levels of one service by ``agreement/objective@version``, and its outbox.
 
-    `judged_ms` is the tick up to which they were judged: none before it may move them again.
+    `disagreements` are by the same names, of those that ever had one. `judged_ms` is
+    the tick up to which they were judged: none before it may move them again.
     `judged_offset` is the last update of an incident that this tick has seen.
     """
 
@@ -107,6 +118,7 @@ class HeadBlob(msgspec.Struct, array_like=True):
     levels: dict[str, LevelBlob]
     outbox: list[EventBlob]
     judged_ms: int
+    disagreements: dict[str, DisagreementBlob] = {}
     judged_offset: int = -1
 
 

@@ -11,6 +11,7 @@ DEAD_LETTERS = "slm.dead-letters.v1"
 LATE = "slm.late.v1"
 NEAR_BREACHES = "slm.near-breaches.v1"
 BREACHES = "slm.breaches.v1"
+DISAGREEMENTS = "slm.disagreements.v1"
 LEVELS = "slm.levels.v1"
 CLOCKS = "slm.clocks.v1"
 
@@ -37,8 +38,9 @@ class TopicShape:
     broker_time: bool = False
 
 
+_TRANSIENT = (DEAD_LETTERS, LATE, NEAR_BREACHES, BREACHES, DISAGREEMENTS, CLOCKS)
 TOPICS = (
     *(TopicShape(name, broker_time=True) for name in INPUTS),
-    *(TopicShape(name) for name in (DEAD_LETTERS, LATE, NEAR_BREACHES, BREACHES, CLOCKS)),
+    *(TopicShape(name) for name in _TRANSIENT),
     TopicShape(LEVELS, compacted=True),
 )

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from slm_stream.domain.limit import Limit
 from slm_stream.domain.service_time import ServiceTime
+from slm_stream.domain.witness_rule import WitnessRule
 
 STOP_STATUSES = ("resolved", "closed")
 """Incident statuses that may end what a TIMELINESS objective times."""
@@ -191,6 +192,7 @@ class Objective:
     targets_s: dict[str, int] = field(default_factory=dict)
     stop_at: tuple[str, ...] = ("resolved", "closed")
     probe_rule: ProbeRule = ProbeRule()
+    witness_rule: WitnessRule = field(default_factory=WitnessRule)
     near_breach_ratio: float = 0.75
     burn_pairs: tuple[BurnPair, ...] = ()
     measure: str = "share"

@@ -76,6 +76,15 @@ class ClockRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """One of several sources of an indicator, with conditions of its own."""
+
+    source: Source
+    valid: tuple[Condition, ...] = ()
+    good: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """One SLI of a service; all conditions of a list must hold.
 
@@ -95,6 +104,8 @@ class Indicator:
         INDEX only: a part works at all from this share on, in parts per 10**8.
     interval_s : int
         From PROBES only: how often each location probes; 0 where that is not said.
+    witnesses : tuple of Witness
+        AVAILABILITY from several sources, of which `source` is the first; empty with one.
     """
 
     name: str
@@ -109,7 +120,21 @@ class Indicator:
     parts: tuple[tuple[str, int], ...] = ()
     works_at_e8: int = 10**8
     interval_s: int = 0
+    witnesses: tuple[Witness, ...] = ()
     clock: ClockRule | None = None
+
+    @property
+    def heard(self) -> tuple[Witness, ...]:
+        """Return all witnesses, also where there is one; an INDEX has none of its own."""
+        if self.source is None:
+            return ()
+        return self.witnesses or (Witness(self.source, self.valid, self.good),)
+
+    @property
+    def by(self) -> str:
+        """Return its sources in words, such as ``probes, transactions and incidents``."""
+        *others, last = [str(witness.source) for witness in self.heard] or ["other indicators"]
+        return f"{', '.join(others)} and {last}" if others else last
 
 
 @dataclass(frozen=True, slots=True)

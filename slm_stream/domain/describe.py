@@ -34,7 +34,7 @@ def describe(objective: Objective, indicator: Indicator) -> str:
         parts = ", ".join(f"{name} ({weight})" for name, weight in indicator.parts)
         return f"{KINDS[indicator.kind].measure(objective.measure).line}, {parts}: {target} {over}"
     if indicator.kind is IndicatorKind.AVAILABILITY:
-        return f"available for {target} of agreed service time {over}, by {indicator.source}"
+        return f"available for {target} of agreed service time {over}, by {indicator.by}"
     if indicator.kind is IndicatorKind.TIMELINESS:
         within = ", ".join(
             f"{priority} {format_duration_ms(seconds * 1000)}"

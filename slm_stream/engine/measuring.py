@@ -8,8 +8,6 @@ from slm_stream.domain.evaluation import Evaluation, Level
 from slm_stream.domain.kinds.base import Measure, Need, Observed
 from slm_stream.domain.limit import Limits
 from slm_stream.domain.sli_table import BAD, VALID
-from slm_stream.domain.spans import intersection, union
-from slm_stream.domain.timeline import DOWN
 from slm_stream.engine.availability import Availability
 from slm_stream.engine.plan import Row
 from slm_stream.engine.standings import AgreedTime
@@ -69,10 +67,11 @@ class Measuring:
         figures = np.zeros((2, len(self._rows)), np.int64)
         for measure, rows in self._groups:
             picked = [(self._rows[i], int(span[0][i]), int(span[1][i])) for i in rows.tolist()]
-            outages = np.zeros((len(rows), 2), np.int64)
+            outages = np.zeros((2, len(rows)), np.int64)
             overdue, agreed_s = np.zeros((2, len(rows)), np.int64)
             if measure.needs is Need.OUTAGES:
-                outages[:] = [_outages(availability, *one) for one in picked]
+                asked = ((row.series, *at) for row, *at in picked)
+                outages[:] = availability.outage_counts(asked)
             elif measure.needs is Need.OVERDUE:
                 overdue[:] = [len(tickets.overdue(row.series, now)) for row, _, now in picked]
             elif measure.needs is Need.AGREED:
@@ -81,8 +80,8 @@ class Measuring:
                 bad=window[rows, BAD],
                 valid=window[rows, VALID],
                 agreed_ms=agreed_s * 1000,
-                outages=outages[:, 0],
-                longest_ms=outages[:, 1],
+                outages=outages[0],
+                longest_ms=outages[1],
                 overdue=overdue,
             )
             figures[0, rows], figures[1, rows] = measure.parts(observed)
@@ -110,18 +109,3 @@ class Measuring:
             [Level.NO_DATA, Level.BREACH, Level.NEAR_BREACH],
             Level.MET,
         )
-
-
-def _outages(availability: Availability, row: Row, start_ms: int, end_ms: int) -> tuple[int, int]:
-    """Return how many outages have agreed time in a span, and the agreed time of the longest."""
-    agreement = row.agreement
-    low = max(start_ms, agreement.effective_from_ms)
-    high = end_ms if agreement.effective_to_ms is None else min(end_ms, agreement.effective_to_ms)
-    if low >= high:
-        return 0, 0
-    segments = availability.segments(row.series, low, high)
-    down = union((at, to) for at, to, state in segments if state == DOWN)
-    hours = agreement.calendar.open_spans(low // 1000, -(-high // 1000)) if down else []
-    agreed = [(1000 * at, 1000 * to) for at, to in hours]
-    lengths = [sum(to - at for at, to in intersection([one], agreed)) for one in down]
-    return sum(length > 0 for length in lengths), max(lengths, default=0)

@@ -102,7 +102,9 @@ class PartitionState:
             {
                 s.samples_key: s
                 for s in mine
-                if s.kind is IndicatorKind.AVAILABILITY and s.source is Source.PROBES
+                if s.kind is IndicatorKind.AVAILABILITY
+                and s.source is Source.PROBES
+                and not s.witnesses
             }
             for mine in plan.by_service
         ]
@@ -141,6 +143,11 @@ class PartitionState:
     def replaying(self) -> bool:
         """Whether sources are being read again that stored state has partly seen."""
         return bool(self._replay_until)
+
+    @property
+    def availability(self) -> Availability:
+        """Return what witnesses say about availability."""
+        return self._availability
 
     def behind_ms(self) -> int:
         """Return how far the last evaluation lies behind the newest tick."""
@@ -253,6 +260,9 @@ class PartitionState:
             self.table.touch((hour,))
             self.table.settle()
             self.cool()
+        if not self.evaluated_ms:
+            # The crash came before the first marker: nothing counts as painted.
+            self._availability.stale(min(hours) * HOUR_MS)
 
     def _see(self, applied: dict[str, int]) -> None:
         """Note how far stored state is ahead of the marker: up to there, batches are re-read."""
@@ -295,7 +305,7 @@ class PartitionState:
     def _evaluate_at(self, now_ms: int) -> bool:
         self.evaluated_ms = now_ms
         self._evaluated_offset = self.applied.get(topics.INCIDENTS, -1)
-        self._availability.advance(self.table, now_ms)
+        self._availability.advance(self.table, now_ms, self.cool)
         self.tickets.advance(self.table, now_ms)
         self.table.settle()
         moved = self.verdicts.evaluate(self.table, self.tickets, self._availability, now_ms)
@@ -342,6 +352,8 @@ class PartitionState:
             warm.add(found.key, found.part, found.bins, found.first_ms, found.last_ms)
         for service, hour in counted.hours:
             self._evidence.mark(service, hour)
+            if topic == topics.TRANSACTIONS:
+                self._availability.counted(service, hour)
 
     def counts_of(
         self, series: Series, start_ms: int, end_ms: int, agreement: Agreement | None = None

@@ -29,6 +29,7 @@ Unit = Literal[
     "events", "milliseconds", "minutes", "weight", "microseconds", "thousandths", "seconds"
 ]
 _TALLIED = (IndicatorKind.RATIO, IndicatorKind.DURATION, IndicatorKind.NUMBER)
+_OK = (Condition("ok", "==", value=True),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Series:
 
     `key` names it in stored state: it says what is counted, so that evidence outlives a
     renamed objective and never serves a changed one. `samples_key` names the probe results
-    that it reads, whatever the rule that judges them.
+    that it reads, whatever the rule that judges them. `witnesses` are the
+    series of each, for availability that is told by several, or by transactions.
     """
 
     service: int
@@ -53,6 +55,7 @@ class Series:
     key: bytes
     samples_key: bytes
     column: int
+    witnesses: tuple["Series", ...] = ()
     clock: ClockRule | None = None
 
     @property
@@ -85,6 +88,11 @@ class Row:
     def key(self) -> str:
         """Return ``agreement/objective``, the key of its level."""
         return f"{self.agreement.id}/{self.objective.name}"
+
+    @property
+    def name(self) -> str:
+        """Return its name in stored state: versions of an agreement are judged apart."""
+        return f"{self.key}@{self.agreement.version}"
 
     @property
     def kind(self) -> IndicatorKind:
@@ -267,6 +275,9 @@ class _Shelf:
         agreement: Agreement | None = None,
     ) -> Series:
         """Return what is counted for an indicator, or for an objective's view of it."""
+        if objective is not None and agreement is not None and (heard := _heard(indicator)):
+            witnesses = [self.series(service, one, objective, agreement) for one in heard]
+            return self._joint(tuple(witnesses), objective, agreement)
         kind, good = indicator.kind, indicator.good
         if kind is IndicatorKind.DURATION and objective is not None and objective.limit is None:
             # "p95 <= 300 ms" is exactly "95 % of valid events took <= 300 ms".
@@ -299,6 +310,45 @@ class _Shelf:
             self._made[service, key] = series
             self._plan.series.append(series)
         return self._made[service, key]
+
+    def _joint(
+        self, witnesses: tuple[Series, ...], objective: Objective, agreement: Agreement
+    ) -> Series:
+        """Return a series that joins witnesses; it follows from them and is not stored."""
+        first = witnesses[0]
+        keys = [witness.key for witness in witnesses]
+        key = _digest(f"{keys}|{objective.witness_rule}|{_scope(agreement, objective)}")
+        series = replace(
+            first,
+            kind=IndicatorKind.AVAILABILITY,
+            valid=(),
+            good=(),
+            objective=objective,
+            agreement=agreement,
+            key=key,
+            samples_key=key,
+            column=2 * len(self._plan.series),
+            witnesses=witnesses,
+        )
+        self._plan.series.append(series)
+        return series
+
+
+def _heard(indicator: Indicator) -> list[Indicator]:
+    """Return what each witness of an availability indicator counts; none where that is plain.
+
+    Minutes of transactions are counted as a ratio, which is stored and deduplicated as such.
+    """
+    if indicator.kind is not IndicatorKind.AVAILABILITY:
+        return []
+    if not indicator.witnesses and indicator.source is not Source.TRANSACTIONS:
+        return []
+    return [
+        Indicator(indicator.name, IndicatorKind.RATIO, w.source, w.valid, w.good or _OK)
+        if w.source is Source.TRANSACTIONS
+        else Indicator(indicator.name, indicator.kind, w.source, w.valid, w.good)
+        for w in indicator.heard
+    ]
 
 
 _UNITS: dict[IndicatorKind, Unit] = {

@@ -99,7 +99,7 @@ class Standings:
         )
 
     def level_data(
-        self, index: int, judged: Judged, held: LevelBlob, previous: Level
+        self, index: int, judged: Judged, held: LevelBlob, previous: Level, witness: str
     ) -> events.LevelData:
         """Return all that an event says of one objective."""
         row = self._rows[index]
@@ -132,7 +132,7 @@ class Standings:
             latest_restore=self._latest_restore(index, judged, left),
             already_lost=standing.target is not None and self._by_period[index] and left < 0,
             coverage_ratio=_or_none(standing.coverage_ratio),
-            witness=str(row.series.source),
+            witness=witness,
         )
 
     def _measured(self, index: int, judged: Judged) -> Measured | None:

@@ -47,7 +47,11 @@ class Tickets:
             if series.source is Source.INCIDENTS and series.kind in COUNTERS:
                 counter = COUNTERS[series.kind](series)
                 self._counters.setdefault(series.service, []).append(counter)
-            elif series.source is Source.INCIDENTS and series.kind is IndicatorKind.AVAILABILITY:
+            elif (
+                series.kind is IndicatorKind.AVAILABILITY
+                and series.source is Source.INCIDENTS
+                and not series.witnesses
+            ):
                 self._outages.setdefault(series.service, []).append(series)
 
     def update(

@@ -13,6 +13,7 @@ from slm_stream.domain.sli_table import SliTable
 from slm_stream.domain.timeline import DOWN
 from slm_stream.domain.windows import MINUTE_MS, window_bounds
 from slm_stream.engine.availability import Availability
+from slm_stream.engine.disagreements import Disagreements
 from slm_stream.engine.index_fold import IndexFold
 from slm_stream.engine.measuring import Measuring
 from slm_stream.engine.plan import Plan, Row
@@ -41,6 +42,8 @@ class Verdicts:
         self.refreshed: list[state.EventBlob] = []
         self._outbox: list[tuple[str, state.EventBlob]] = []
         self._judged: Judged | None = None
+        self._availability: Availability | None = None
+        self._disagreements = Disagreements(plan.rows, source)
         self._rows = plan.rows
         self._fold = IndexFold(plan)
         self.source = source
@@ -70,6 +73,7 @@ class Verdicts:
         """Judge every objective at an instant; return whether any level moved."""
         if not self._rows:
             return False
+        self._availability = availability
         until_ms = -(-now_ms // MINUTE_MS) * MINUTE_MS
         start, end, window = self._sum(table, now_ms, until_ms)
         self._add_first_minutes(window, start, availability)
@@ -110,10 +114,13 @@ class Verdicts:
         for i in moved:
             self._move(i, Level(int(outcome.level[i])))
         self._refresh(outcome, in_force, now_ms)
-        return bool(moved)
+        told = self._disagreements.judge(availability, now_ms, in_force & ~again, again)
+        for service, event in told:
+            self.announce(service, event)
+        return bool(moved or told)
 
     def announce(self, service: str, event: state.EventBlob) -> None:
-        """Put an event of a service into the outbox that is no change of a level."""
+        """Put an event of one service into the outbox; it leaves after the next checkpoint."""
         self._outbox.append((service, event))
         self._dirty.add(service)
 
@@ -126,10 +133,12 @@ class Verdicts:
         """
         result = []
         for service in sorted(self._dirty):
-            levels = {_name(self._rows[i]): self._levels[i] for i in self._rows_of[service]}
+            levels = {self._rows[i].name: self._levels[i] for i in self._rows_of[service]}
             outbox = [event for owner, event in self._outbox if owner == service]
             judged_ms = int(self._judged_ms[self._rows_of[service][0]])
-            blob = state.HeadBlob(dict(applied), levels, outbox, judged_ms, judged_offsets[service])
+            told = self._disagreements.told(service)
+            seen = judged_offsets[service]
+            blob = state.HeadBlob(dict(applied), levels, outbox, judged_ms, told, seen)
             result.append((state.key_of(partition, state.HEAD, service), state.encode(blob)))
         self._dirty.clear()
         return result
@@ -146,10 +155,11 @@ class Verdicts:
     def restore(self, service: str, head: state.HeadBlob) -> None:
         """Take over the stored levels of one service; its outbox leaves (again)."""
         for i in self._rows_of.get(service, ()):
-            held = head.levels.get(_name(self._rows[i]))
+            held = head.levels.get(self._rows[i].name)
             self._judged_ms[i] = head.judged_ms
             if held is not None:
                 self._levels[i] = held
+        self._disagreements.restore(service, head.disagreements)
         self._outbox += [(service, event) for event in head.outbox]
 
     def standings(self) -> list[Standing]:
@@ -183,15 +193,15 @@ class Verdicts:
         entered = str(VERDICTS[level])
         # Replaced, not changed: a scrape may be reading the old one in another thread.
         held.transitions = {**held.transitions, entered: held.transitions.get(entered, 0) + 1}
-        data = self._standings.level_data(index, judged, held, previous)
+        data = self._standings.level_data(index, judged, held, previous, self._witness(index))
         posted = []
         for passed, what in ((previous, "closed"), (level, "opened")):
             if passed in _NAMES:
                 kind = f"{_NAMES[passed]}.{what}"
                 posted.append(self._event(_TOPICS[passed], kind, data, held))
         posted.append(self._event(topics.LEVELS, "level", data, held))
-        self._outbox += [(row.service, event) for event in posted]
-        self._dirty.add(row.service)
+        for event in posted:
+            self.announce(row.service, event)
         self._shown[index] = (data.bad, data.valid, *judged.figures[:, index], judged.now_ms)
 
     def _refresh(self, outcome: Evaluation, in_force: NDArray[np.bool_], now_ms: int) -> None:
@@ -204,8 +214,17 @@ class Verdicts:
 
     def _level_event(self, index: int) -> state.EventBlob:
         held = self._levels[index]
-        data = self._standings.level_data(index, self._last(), held, Level(held.level))
+        level, witness = Level(held.level), self._witness(index)
+        data = self._standings.level_data(index, self._last(), held, level, witness)
         return self._event(topics.LEVELS, "level", data, held)
+
+    def _witness(self, index: int) -> str:
+        """Return who said so; of several witnesses, those who decided what was down."""
+        series, judged = self._rows[index].series, self._last()
+        if not series.witnesses or self._availability is None:
+            return str(series.source)
+        start, end = int(judged.start_ms[index]), int(judged.end_ms[index])
+        return ", ".join(self._availability.deciders(series, start, min(end, judged.now_ms)))
 
     def _event(
         self, topic: str, kind: str, data: events.LevelData, held: state.LevelBlob
@@ -283,11 +302,6 @@ class Verdicts:
             msg = "nothing has been evaluated yet"
             raise ValueError(msg)
         return self._judged
-
-
-def _name(row: Row) -> str:
-    """Return the name of a row in stored state: versions of an agreement are judged apart."""
-    return f"{row.key}@{row.agreement.version}"
 
 
 def _windows(rows: Iterable[Row]) -> dict[tuple[ComplianceWindow, str], Int64]:

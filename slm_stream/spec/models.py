@@ -125,6 +125,7 @@ class ObjectiveSpec(SpecModel):
     min_valid: Count = 1
     expected_volume: CountOrNone = 0
     probes: ProbesSpec = ProbesSpec()
+    witnesses: dict[str, Any] = {}
     stop_at: list[str] = Field(["resolved", "closed"], min_length=1)
     warn_at: list[Annotated[Threshold, PlainValidator(parse_threshold)]] = []
     near_breach: NearBreach | None = None

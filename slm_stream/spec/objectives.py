@@ -28,6 +28,7 @@ from slm_stream.spec.measures import read_limit, read_measure
 from slm_stream.spec.models import BurnSpec, ObjectiveSpec
 from slm_stream.spec.places import Place
 from slm_stream.spec.shelf import Shelf
+from slm_stream.spec.witnesses import read_rule
 
 OPTIONS = {kind: one.options for kind, one in KINDS.items()}
 """What an objective may say beyond the common keys, by its indicator's kind."""
@@ -54,6 +55,7 @@ def read_objective(
     indicator = None
     if indicators is not None and "indicator" in place.mapping:
         indicator = indicators.find(place.mapping["indicator"], place.at("indicator"))
+    witness_rule = read_rule(place, indicator)
     measure = None
     if indicator is not None:
         _check_options(indicator, place)
@@ -67,7 +69,8 @@ def read_objective(
         limit = read_limit(measure, near_breach, place)
         if spec is None or limit is None or len(place.mistakes) > before:
             return None
-        return replace(_objective(spec, 0, (), near_breach), limit=limit)
+        objective = _objective(spec, 0, (), near_breach)
+        return replace(objective, limit=limit, witness_rule=witness_rule)
     if isinstance(place.value, dict) and not {"target", "percentile"} & place.meant(ObjectiveSpec):
         place.at("target").refuse('is missing; add for example target: "99.9 %"')
     if spec is None:
@@ -77,7 +80,8 @@ def read_objective(
     pairs = () if budget_e8 is None else _burn_pairs(spec, budget_e8, place)
     if budget_e8 is None or len(place.mistakes) > before:
         return None
-    return _objective(spec, budget_e8, pairs, near_breach)
+    objective = _objective(spec, budget_e8, pairs, near_breach)
+    return replace(objective, witness_rule=witness_rule)
 
 
 def _objective(
@@ -115,13 +119,13 @@ def _objective(
 
 def _check_options(indicator: Indicator, place: Place) -> None:
     """Refuse what does not fit the kind; works on the keys, whatever their values."""
-    what = f"indicator {indicator.name} ({indicator.kind} from {indicator.source})"
+    what = f"indicator {indicator.name} ({indicator.kind} from {indicator.by})"
     for key in sorted(_ANY_OPTION & {*place.mapping} - OPTIONS[indicator.kind]):
         kinds = " and ".join(kind for kind, options in OPTIONS.items() if key in options)
         place.at(key).refuse(f"does not fit {what}, it is for {kinds}; take it out")
     if (
         indicator.kind is IndicatorKind.AVAILABILITY
-        and indicator.source is not Source.PROBES
+        and Source.PROBES not in [witness.source for witness in indicator.heard]
         and "probes" in place.mapping
     ):
         place.at("probes").refuse(f"does not fit {what}, which hears no probes; take it out")

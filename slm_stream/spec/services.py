@@ -6,7 +6,6 @@ from typing import Any
 from slm_stream.domain.agreement import BUDGET_SCALE
 from slm_stream.domain.catalogue import (
     ClockRule,
-    Condition,
     Indicator,
     IndicatorKind,
     Service,
@@ -14,12 +13,14 @@ from slm_stream.domain.catalogue import (
 )
 from slm_stream.domain.clock import ClockAction
 from slm_stream.domain.clock_rules import RESOLVE, RULES
-from slm_stream.domain.conditions import FIELDS, FieldType, contradiction, written
+from slm_stream.domain.conditions import FIELDS, FieldType
 from slm_stream.domain.kinds import KINDS
 from slm_stream.domain.wording import hint, shown
+from slm_stream.spec.contradictions import refuse_contradictions
 from slm_stream.spec.models import IndicatorSpec, ServiceSpec
 from slm_stream.spec.places import Place
 from slm_stream.spec.shelf import Shelf
+from slm_stream.spec.witnesses import read_witnessed
 
 WHOLE = (FieldType.INTEGER,)
 NUMBERS = (FieldType.INTEGER, FieldType.NUMBER)
@@ -60,6 +61,8 @@ def read_service(place: Place) -> ReadService:
 
 
 def _read_indicator(place: Place) -> Indicator | None:
+    if isinstance(place.mapping.get("from"), list):
+        return read_witnessed(place)
     before = len(place.mistakes)
     spec = place.read(IndicatorSpec)
     if spec is None:
@@ -69,7 +72,9 @@ def _read_indicator(place: Place) -> Indicator | None:
     _check_good(spec, place)
     _check_clock(spec, place)
     if len(place.mistakes) == before:
-        _check_conditions(spec, place)
+        if spec.source is not None:
+            at_valid, at_good = place.at("valid"), place.at("good")
+            refuse_contradictions(spec.source, spec.valid, spec.good, at_valid, at_good)
         _check_fields(spec, place)
     if len(place.mistakes) > before:
         return None
@@ -164,7 +169,9 @@ def _check_good(spec: IndicatorSpec, place: Place) -> None:
                 "repeats valid, so that all that is valid is good and the ratio always 100 %; "
                 "take the condition out of valid"
             )
-    elif spec.good:
+    elif spec.good and not (
+        spec.kind is IndicatorKind.AVAILABILITY and spec.source is not Source.INCIDENTS
+    ):
         place.at("good").refuse(
             f"does not fit {spec.kind}, only a ratio counts good events; move it to valid"
         )
@@ -200,20 +207,3 @@ def _check_parts(indicators: Shelf[Indicator], place: Place) -> None:
                 child.at("parts", name).refuse(
                     f"is {part.kind}, only ratios can be parts of an index; take it out"
                 )
-
-
-def _check_conditions(spec: IndicatorSpec, place: Place) -> None:
-    """Refuse conditions that nothing fulfils together; good ones are asked of valid events."""
-    if spec.source is None:
-        return
-    if clash := contradiction(spec.valid, spec.source):
-        place.at("valid").refuse(_clash(*clash, "no measurement would be valid"))
-    elif clash := contradiction((*spec.valid, *spec.good), spec.source):
-        place.at("good").refuse(_clash(*clash, "nothing would be good"))
-
-
-def _clash(one: Condition, other: Condition, consequence: str) -> str:
-    return (
-        f'"{written(one)}" and "{written(other)}" exclude each other, {consequence}; '
-        "all conditions of a list must hold, so take one out"
-    )

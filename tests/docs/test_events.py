@@ -58,3 +58,17 @@ def test_an_independent_reader_agrees() -> None:
         assert data["level"] == "near_breach"
         kind = "level" if sent.topic == LEVELS else "near_breach.opened"
         assert event.get_type() == f"io.slm-stream.{kind}.v1"
+
+
+def test_every_field_of_a_disagreement_is_explained() -> None:
+    """Table and example, in the order of the data."""
+    section = PAGE.partition("### Disagreements\n")[2]
+    heading = r"\| a disagreement.s `data` holds \|.*?\n\|-.*?\n(.*?)\n\n"
+    table = re.search(heading, section, re.DOTALL)
+    example = re.search(r"```json\n(.*?)\n```", section, re.DOTALL)
+    assert table
+    assert example
+    fields = [field.name for field in msgspec.structs.fields(events.DisagreementData)]
+    assert re.findall(r"^\| `(\w+)`", table[1], re.MULTILINE) == fields
+    assert list(json.loads(example[1])) == fields
+    msgspec.json.decode(example[1], type=events.DisagreementData)

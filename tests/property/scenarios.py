@@ -16,8 +16,16 @@ from slm_stream.domain.agreement import (
     ProbeRule,
 )
 from slm_stream.domain.calendar import Calendar
-from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
+from slm_stream.domain.catalogue import (
+    Condition,
+    Indicator,
+    IndicatorKind,
+    Service,
+    Source,
+    Witness,
+)
 from slm_stream.domain.incident import IncidentStatus
+from slm_stream.domain.witness_rule import MinuteRule, WitnessPolicy, WitnessRule
 from slm_stream.engine.core import EngineConfig
 from slm_stream.testing import agreement
 
@@ -44,6 +52,22 @@ INDICATORS = (
         (Condition("impact", "==", "outage"),),
     ),
     Indicator("resolution", IndicatorKind.TIMELINESS, Source.INCIDENTS),
+    Indicator(
+        "joint",
+        IndicatorKind.AVAILABILITY,
+        Source.PROBES,
+        witnesses=(
+            Witness(Source.PROBES, (Condition("location", "!=", "lon"),)),
+            Witness(Source.TRANSACTIONS, (Condition("status", "!=", 404),)),
+            Witness(Source.INCIDENTS, (Condition("impact", "==", "outage"),)),
+        ),
+    ),
+    Indicator(
+        "heard",
+        IndicatorKind.AVAILABILITY,
+        Source.TRANSACTIONS,
+        witnesses=(Witness(Source.TRANSACTIONS), Witness(Source.PROBES)),
+    ),
 )
 CALENDARS = (
     Calendar.always("UTC"),
@@ -97,6 +121,14 @@ rules = st.builds(
     strike_off_s=st.sampled_from([0, 0, 90, 400]),
     strike_off_after_s=st.sampled_from([0, 60, 4000]),
 )
+witness_rules = st.builds(
+    WitnessRule,
+    policy=st.sampled_from(WitnessPolicy),
+    order=st.permutations(list(Source)).map(tuple),
+    minutes=st.sampled_from([MinuteRule(1), MinuteRule(2, 99_000_000, 60_000_000)]),
+    degraded_is_down=st.booleans(),
+    disagreement_s=st.sampled_from([0, 90, 600]),
+)
 
 
 def _objective(name: str, **parts: Any) -> st.SearchStrategy[Objective]:
@@ -127,6 +159,8 @@ objectives = st.tuples(
         targets_s=st.just({"P1": 1800, "P2": 4000}),
         stop_at=st.sampled_from([("resolved", "closed"), ("closed",)]),
     ),
+    _objective("joint", probe_rule=rules, witness_rule=witness_rules),
+    _objective("heard", probe_rule=rules, witness_rule=witness_rules, **counted),
 )
 offsets_s = st.integers(0, SPAN_S // 10).map(lambda n: 10 * n)
 bounds = st.tuples(

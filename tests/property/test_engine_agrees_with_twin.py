@@ -2,6 +2,7 @@
 
 from hypothesis import HealthCheck, given, settings
 
+from slm_stream.codec.events import rfc3339
 from slm_stream.testing import EngineDriver
 from tests.naive_engine import Twin
 from tests.property.scenarios import CONFIG, Scenario, scenarios
@@ -21,6 +22,31 @@ def compare(driver: EngineDriver, twins: list[Twin], at: int) -> None:
             found = (objective.name, standing.bad, standing.valid, str(standing.verdict))
             told = (objective.name, figures.bad, figures.valid, twin.levels[objective.name])
             assert found == told, f"at {at}"
+        compare_outages(driver, twin, at)
+
+
+def compare_outages(driver: EngineDriver, twin: Twin, at: int) -> None:
+    """Assert that outages in agreed time are those of the twin."""
+    state = driver.engine.partition(0)
+    for row in state.plan.rows:
+        if row.agreement is twin.agreement and row.objective.name in twin.outages:
+            outages = state.availability.outages(row.series, 0, at)
+            found = [outage.agreed // 1000 for outage in outages]
+            assert found == twin.outages[row.objective.name], f"{row.objective.name} at {at}"
+
+
+def compare_disagreements(driver: EngineDriver, twins: list[Twin]) -> None:
+    """Assert that what was told of disagreements is what the twins found."""
+    told = [
+        (event.time, event.subject, event.type.split(".")[-2], event.data.since)
+        for event in driver.disagreements()
+    ]
+    found = [
+        (rfc3339(at), f"{twin.agreement.id}/{name}", what, rfc3339(since))
+        for twin in twins
+        for at, name, what, since in twin.disagreements
+    ]
+    assert sorted(told) == sorted(found)
 
 
 @moderate
@@ -39,3 +65,4 @@ def test_every_tick_agrees_with_a_loop_over_lists(scenario: Scenario) -> None:
         for twin in twins:
             twin.tick(what)
         compare(driver, twins, what)
+    compare_disagreements(driver, twins)

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slm_stream.codec import topics
+from slm_stream.codec import events, topics
 from slm_stream.codec.messages import Transaction
 from slm_stream.domain.agreement import ComplianceWindow, Objective
 from slm_stream.domain.catalogue import Service
@@ -30,8 +30,12 @@ def figures(driver: EngineDriver) -> dict[str, tuple[Any, ...]]:
 
 def story(driver: EngineDriver) -> Story:
     """Final figures, ids of all transitions, and the order of each objective's."""
-    moves = sorted((e.subject, e.sequence, e.type, e.time) for e in driver.events())
-    return figures(driver), {e.id for e in driver.events()}, moves
+    told: list[events.CloudEvent | events.Envelope[events.DisagreementData]] = [
+        *driver.events(),
+        *driver.disagreements(),
+    ]
+    moves = sorted((e.subject, e.sequence, e.type, e.time) for e in told)
+    return figures(driver), {e.id for e in told}, moves
 
 
 def plain_run(scenario: Scenario, config: EngineConfig = CONFIG) -> EngineDriver:

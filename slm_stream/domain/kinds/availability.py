@@ -22,7 +22,7 @@ AVAILABILITY = Kind(
     kind=IndicatorKind.AVAILABILITY,
     line="how long the service was up, to the millisecond, and how it failed",
     sources=(Source.PROBES, Source.TRANSACTIONS, Source.INCIDENTS),
-    options=frozenset({"probes"}),
+    options=frozenset({"probes", "witnesses"}),
     measures=(
         share("share of known agreed time in which it was up", "1 - down / known"),
         Measure("downtime", Unit.SECONDS, "agreed time down", "down", lambda o: (o.bad, MS * ONE)),

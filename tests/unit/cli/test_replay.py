@@ -200,3 +200,39 @@ def test_what_cannot_be_done_is_refused_in_a_sentence(
     assert "promises nothing of bakery" in other
     (folder / "empty.csv").write_text("time,slug,status,response_ms\n")
     assert "not one of 0 rows" in refused(capsys, folder / "empty.csv", "-m", "upptime")
+
+
+def test_minutes_are_told_in_runs_with_who_decided(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All good; down by probes, where 80 % of transactions are good; then degraded by these."""
+    catalogue = folder / "config/catalogue/shop.yaml"
+    catalogue.write_text(
+        catalogue.read_text().replace("from: probes", "from: [probes, transactions]")
+    )
+    lines, _ = run(
+        capsys,
+        f"{folder}/samples.csv@jmeter",
+        f"{folder}/checks.csv@upptime",
+        "--service=shop",
+        f"--config={folder}/config",
+        "--minutes=sla-shop/up",
+        "--until=2026-03-01T12:04:00Z",
+    )
+    runs = [line for line in lines if "specversion" not in line]
+    assert all(run["objective"] == "sla-shop/up" and run["agreed"] for run in runs)
+    assert [(run["start"][11:16], run["end"][11:16], run["state"], run["witness"])
+            for run in runs] == [
+        ("12:00", "12:01", "up", "probes"),
+        ("12:01", "12:02", "down", "probes"),
+        ("12:02", "12:03", "degraded", "transactions"),
+        ("12:03", "12:04", "up", "probes"),
+    ]  # fmt: skip
+
+
+def test_minutes_are_only_of_availability(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The remedy names what was meant; without promises there is no objective at all."""
+    checks = (folder / "checks.csv", "-m", "upptime", f"--config={folder}/config")
+    assert "known: sla-shop/up" in refused(capsys, *checks, "--minutes", "success")
+    assert "did you mean sla-shop/up?" in refused(capsys, *checks, "--minutes", "sla-shop/ups")
+    assert "add --config" in refused(capsys, *checks[:3], "--minutes", "sla-shop/up")

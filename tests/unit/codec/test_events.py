@@ -15,21 +15,25 @@ from slm_stream.engine.core import EngineConfig
 from slm_stream.testing import EngineDriver
 from tests.property.scenarios import Scenario, scenarios
 
-SCHEMA = resources.files("slm_stream.codec") / "schemas" / "level.v1.json"
+SCHEMAS = resources.files("slm_stream.codec") / "schemas"
+Validators = dict[str, Draft202012Validator]
 
 
 @pytest.fixture(scope="module")
-def validator() -> Draft202012Validator:
-    """Return a validator of the shipped schema, itself checked."""
-    schema = json.loads(SCHEMA.read_text())
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+def validators() -> Validators:
+    """Return validators of the shipped schemas, themselves checked, by their address."""
+    found = {}
+    for name in ("level.v1.json", "disagreement.v1.json"):
+        schema = json.loads((SCHEMAS / name).read_text())
+        Draft202012Validator.check_schema(schema)
+        found[schema["$id"]] = Draft202012Validator(schema)
+    return found
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(scenario=scenarios())
-def test_every_event_is_valid(scenario: Scenario, validator: Draft202012Validator) -> None:
-    """Transitions, levels and refreshed levels of all kinds of objectives."""
+def test_every_event_is_valid(scenario: Scenario, validators: Validators) -> None:
+    """Transitions, levels, refreshed levels and disagreements of all kinds of objectives."""
     driver = EngineDriver(
         scenario.services, scenario.agreements, EngineConfig(corrections_h=3, refresh_ms=60_000)
     )
@@ -42,7 +46,7 @@ def test_every_event_is_valid(scenario: Scenario, validator: Draft202012Validato
     for out in driver.sent:
         assert out.value is not None
         told: dict[str, Any] = json.loads(out.value)
-        validator.validate(told)
+        validators[told["dataschema"]].validate(told)
         assert out.headers == events.HEADERS
         assert (out.key or b"").decode() == told["subject"] == told["partitionkey"]
 

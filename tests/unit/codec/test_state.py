@@ -18,7 +18,7 @@ BLOBS: tuple[msgspec.Struct, ...] = (
     state.TicketBlob({"t": 5}, "I/1", [state.UpdateBlob(1, "opened", "", "", "", None, 3)]),
     state.HeadBlob(
         {}, {"a/b@1": state.LevelBlob(2, 3, "e", {"met": 1}, 4, 5)},
-        [state.EventBlob("t", "k", b"v")], 9
+        [state.EventBlob("t", "k", b"v")], 9, {"a/b@1": state.DisagreementBlob(6, 1)},
     ),
     state.HourBlob(
         {"t": 5}, [b"key"], b"tallies", {b"k": [(1, "ams", True)]},
@@ -71,3 +71,11 @@ def test_keys_come_back(partition: int, name: str, service: str) -> None:
     key = state.key_of(partition, state.TICKET, service, name)
 
     assert state.parse_key(key) == (partition, "i", service, name)
+
+
+def test_a_head_from_before_disagreements_has_none() -> None:
+    """A worker reads what an older one wrote."""
+    old = msgspec.msgpack.encode(({"t": 5}, {}, [], 9))
+    raw = state.VERSION + zlib.compress(old)
+
+    assert state.decode(raw, state.HeadBlob) == state.HeadBlob({"t": 5}, {}, [], 9)

@@ -158,3 +158,26 @@ def test_short_outages_are_struck_off_when_their_time_has_come(after_s: int, dow
     driver.tick(TEN + 62 * MINUTE)
     # Known until minute 7: the last result holds for five.
     assert down_and_known_s(driver) == (0, 420)
+
+
+def test_an_outage_that_ends_in_silence_is_not_struck_off() -> None:
+    """Both locations expire at minute 5; the one that was up is only found out second."""
+    driver = watched(ProbeRule(hold_s=300, strike_off_s=600))
+    probe(driver, (0, True), location="ams")
+    probe(driver, (0, False), (60, False), location="fra")
+    driver.tick(TEN + 61 * MINUTE)
+
+    # Down from 0 to 5 and from 60 on.
+    assert down_and_known_s(driver) == (360, 360)
+
+
+def test_a_crash_before_the_first_marker_loses_no_probe() -> None:
+    """The hour was written, the marker was not: what it holds counts from its first result."""
+    driver = watched(ProbeRule(hold_s=300))
+    probe(driver, (1, False), (3, True))
+    driver.tick(TEN + 4 * MINUTE, checkpoint=False)
+    driver.torn_checkpoint(n_evidence=1, n_heads=0)
+    driver.catch_up()
+    driver.tick(TEN + 5 * MINUTE)
+
+    assert down_and_known_s(driver) == (120, 240)
