@@ -68,6 +68,9 @@ def _outcome(story: Story) -> list[str]:
     if story.deadline_s is not None:
         resting = ", if it went on now" if story.state == "paused" else ""
         lines.append(f"  deadline: {local(story.deadline_s, story.zone)}{resting}")
+    if story.ahead:
+        coming = [f"{label} at {local(at_s, story.zone)}" for at_s, label in story.ahead]
+        lines.append(f"  to come: {', '.join(coming)}")
     named = {group: seconds for group, seconds in story.by_group.items() if group}
     if named:
         spent = [f"{group or 'nobody'} {span_words(s)}" for group, s in story.by_group.items()]

@@ -320,5 +320,7 @@ def _wind(
             for spans in spent.values():
                 spans.clear()
             since_s = event.at_s
+            if state is ClockState.PAUSED:  # it has begun, though it does not run
+                spent[ClockState.RUNNING].append((since_s, since_s))
     spent[state].append((since_s, at_s))
     return state, since_s, spent[ClockState.RUNNING], spent[ClockState.PAUSED]

@@ -9,7 +9,7 @@ from slm_stream.domain.catalogue import ClockRule
 from slm_stream.domain.clock import ClockAction, ClockReading, ClockState, next_state
 from slm_stream.domain.clock_rules import actions_of, read_steps
 from slm_stream.domain.incident import Step, elapsed_by_group
-from slm_stream.domain.thresholds import passed
+from slm_stream.domain.thresholds import ahead, passed
 
 _Read = Callable[[int, int], tuple[ClockReading, ...]]
 _OPEN = (ClockState.RUNNING, ClockState.PAUSED)
@@ -76,6 +76,8 @@ class Story:
         Agreed seconds that the clock ran while each group had the ticket, laps together.
     moments : tuple of Moment
         In the order of time.
+    ahead : tuple of (int, str)
+        Instants and labels of the thresholds to come, if the clock runs on; none while it rests.
     """
 
     agreement: str
@@ -93,6 +95,7 @@ class Story:
     deadline_s: int | None
     by_group: dict[str, int]
     moments: tuple[Moment, ...]
+    ahead: tuple[tuple[int, str], ...] = ()
 
 
 def tell(
@@ -148,6 +151,7 @@ def tell(
         deadline_s=last.deadline_s if last else None,
         by_group=by_group,
         moments=tuple(sorted(moments, key=lambda moment: moment.at_s)),
+        ahead=ahead(last, objective.warn_at) if last and last.state is ClockState.RUNNING else (),
     )
 
 

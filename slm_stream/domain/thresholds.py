@@ -90,15 +90,15 @@ def passed(reading: ClockReading, thresholds: Iterable[Threshold]) -> tuple[Pass
     return tuple(sorted(found, key=lambda each: (each.reached_s, each.amount_s)))
 
 
-def ahead(reading: ClockReading, thresholds: Iterable[Threshold]) -> tuple[int, ...]:
-    """Return the instants at which a clock that runs on will reach what it has not reached."""
+def ahead(reading: ClockReading, thresholds: Iterable[Threshold]) -> tuple[tuple[int, str], ...]:
+    """Return what a clock that runs on will reach next, as instants with labels, in order."""
     target_s = reading.judged_by_s
     if target_s is None:
         return ()
-    amounts = [threshold.amount_s(target_s) for threshold in thresholds]
-    found = [
-        reading.reaches(amount_s)
-        for amount_s in amounts
-        if amount_s is not None and amount_s > reading.elapsed_s
-    ]
-    return tuple(sorted(at_s for at_s in found if at_s is not None))
+    found = []
+    for threshold in thresholds:
+        amount_s = threshold.amount_s(target_s)
+        if amount_s is not None and amount_s > reading.elapsed_s:
+            at_s = reading.reaches(amount_s)
+            found += [] if at_s is None else [(at_s, threshold.label)]
+    return tuple(sorted(found))

@@ -66,7 +66,7 @@ class ClockCounter:
         found = {step.at_s for step in ticket.steps if step.at_s > now_s}
         for reading in self.readings(ticket, now_s)[-1:]:
             if reading.state is ClockState.RUNNING:
-                found.update(ahead(reading, self.objective.warn_at))
+                found.update(at_s for at_s, _ in ahead(reading, self.objective.warn_at))
         return found
 
     def _watch(self, reading: ClockReading) -> list[Watch]:

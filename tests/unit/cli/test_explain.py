@@ -160,6 +160,22 @@ def test_a_story_may_end_before_the_ticket(
     ]
 
 
+def test_what_a_running_clock_will_pass_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At 16:40 there are 2h 50m: 3h at 16:50, 3h 50m at 09:40, and 5h at 10:50."""
+    updates = str(folder / "updates.jsonl")
+    assert run(folder, "INC-1", updates, "--at", "2026-03-02T15:40Z") == 0
+
+    first = capsys.readouterr().out.split("\n\n")[2]
+    assert first.splitlines()[:3] == [
+        "  verdict: runs, 1h 10m left",
+        "  deadline: 2026-03-03 09:50:00 +0100",
+        "  to come: 75 % at 2026-03-02 16:50:00 +0100, -10m at 2026-03-03 09:40:00 +0100, "
+        "+1h at 2026-03-03 10:50:00 +0100",
+    ]
+
+
 def test_a_program_reads_the_same(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One line of JSON for each clock."""
     assert run(folder, "INC-1", str(folder / "updates.jsonl"), "--json") == 0

@@ -277,6 +277,15 @@ def test_a_reset_forgets_where_there_are_no_laps() -> None:
     assert read("0 opened P1, 40 in_progress P2", 70, rule).elapsed_s == 30 * 60
 
 
+def test_a_reset_in_a_rest_begins_a_clock_that_rests() -> None:
+    """From zero at 40: stopped in the rest it took no time, and that counts."""
+    rule = replace(RESOLVE, reset=when("public == true"))
+    reading = read("0 opened, 30 waiting, 40 waiting public, 70 resolved", 90, rule)
+
+    assert (reading.state, reading.elapsed_s) == (ClockState.STOPPED, 0)
+    assert reading.started_at_s == 40 * 60
+
+
 def test_what_an_update_leaves_out_is_as_it_was() -> None:
     """Group and priority are carried on; who sees an update is not."""
     steps = steps_of("0 opened P1 @desk public, 5 in_progress, 9 waiting @network")

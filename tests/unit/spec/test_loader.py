@@ -9,6 +9,7 @@ import pytest
 from slm_stream.domain.agreement import AgreementKind, BurnPair, Period
 from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
+from slm_stream.domain.clock_rules import UPDATE
 from slm_stream.errors import SpecError
 from slm_stream.spec.loader import PromiseFile, load
 
@@ -88,6 +89,40 @@ def test_every_option_reaches_the_objective(folder: Path) -> None:
     # 2 % of a quarter of 91 days in one hour: 0.02 x 91 x 24 = 43.68 times the even speed.
     assert slices.burn_pairs == (BurnPair(3600, 300, 43.68, "page"),)
     assert (done.targets_s, done.stop_at) == ({"1": 5400}, ("closed",))
+
+
+def test_a_clock_is_as_its_name_says_but_for_what_is_written(folder: Path) -> None:
+    """Six lists of alternatives; what is left out is the named clock's, an empty list is never."""
+    catalogue = folder / "catalogue" / "shop.yaml"
+    catalogue.write_text(
+        catalogue.read_text().replace(
+            "{name: resolution, kind: timeliness, from: incidents}",
+            "{name: resolution, kind: timeliness, from: incidents, clock: update, pause: [], "
+            'reset: ["public == true and status != waiting", "group == research and development"]}',
+        )
+    )
+    agreement = folder / "agreements" / "shop.yaml"
+    agreement.write_text(
+        agreement.read_text().replace("{P1: 4h}", '{P1: 4h}, warn_at: ["50%", "- 30m", "+1h"]')
+    )
+
+    promises = load(folder)
+
+    rule = promises.services[0].indicator("resolution").clock
+    assert rule is not None
+    assert (rule.name, rule.pause, rule.laps) == ("update", (), True)
+    assert (rule.start, rule.stop) == (UPDATE.start, UPDATE.stop)
+    assert rule.reset == (
+        (Condition("public", "==", True), Condition("status", "!=", "waiting")),
+        (Condition("group", "==", "research and development"),),
+    )
+    done = next(o for o in promises.agreements[0].objectives if o.name == "done")
+    # Of four hours.
+    assert [(t.label, t.amount_s(14_400)) for t in done.warn_at] == [
+        ("50 %", 7200),
+        ("-30m", 12_600),
+        ("+1h", 18_000),
+    ]
 
 
 def test_any_file_may_hold_any_sort(tmp_path: Path) -> None:
