@@ -311,6 +311,55 @@ def test_timeliness() -> None:
     assert figure(standings["overdue"]) == (1, "met")
 
 
+def test_five_clocks() -> None:
+    """Seen after 10 min, answered after 90, told again every hour but once; up after 150.
+
+    Of the intervals 0-90, 90-150, 150-200 min for which the customer was not told anything only
+    the first is longer than an hour.
+    """
+    told = [
+        ticket("I1", 0, "opened", priority="P1", impact_start_ms=at(0)),
+        ticket("I1", 10, "acknowledged"),
+        ticket("I1", 90, "in_progress", public=True),
+        ticket("I1", 150, "in_progress", public=True, impact_end_ms=at(150)),
+        ticket("I1", 200, "resolved"),
+    ]
+
+    standings = judged(told, 240)
+
+    counted = {
+        name: (standings[name].bad, standings[name].valid)
+        for name in ("acknowledged", "answered", "restored", "resolved-in-time", "informed")
+    }
+    assert counted == {
+        "acknowledged": (0, 1),
+        "answered": (1, 1),
+        "restored": (1, 1),
+        "resolved-in-time": (0, 1),
+        "informed": (1, 3),
+    }
+
+
+def test_three_witnesses() -> None:
+    """Two of three decide: down 09:00-09:20 by probes and ticket, not 10:00-10:10 by probes alone.
+
+    Of transactions there are enough in each minute, and all are good.
+    """
+    seen: list[Measurement] = []
+    for m in range(180):
+        ok = not (60 <= m < 80 or 120 <= m < 130)
+        seen += [Probe("store", at(m), ok=ok, location=place) for place in ("ams", "fra")]
+        seen += [Transaction("store", at(m + k / 60), status=200) for k in range(10)]
+    seen.append(ticket("I1", 60, "opened", impact="outage", impact_start_ms=at(60)))
+    seen.append(ticket("I1", 85, "resolved", impact="outage", impact_end_ms=at(80)))
+
+    standing = judged(seen, 180)["witnessed"]
+
+    assert standing.bad == 20 * MINUTE
+    # The month began on a Sunday: these three hours are all there is, and no ticket says up.
+    assert standing.valid == 180 * MINUTE
+
+
 def test_repeated_feedback_counts_once() -> None:
     """The same survey delivered three times; one without an id counts each time."""
     said = [Feedback("store", at(1), type="complaint", id="s-1")] * 3
