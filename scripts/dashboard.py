@@ -217,6 +217,25 @@ def _figures() -> list[Panel]:
             unit="s",
         ),
         _lines(
+            "Figures by their limits",
+            "1 is the limit: an upper one is broken above, a lower one below it.",
+            (
+                f"{SUBJECT} {{{{measure}}}}",
+                f"objective:slm_objective_figure:max{{{CHOSEN}}}"
+                f" / ignoring (bound) objective:slm_objective_limit:max{{{CHOSEN}}}",
+            ),
+            unit="percentunit",
+        ),
+        _lines(
+            "Percentiles of durations",
+            "Over the compliance window, inside agreed time; for showing, within 0.5 %.",
+            (
+                f"{SUBJECT} {{{{quantile}}}}",
+                f"objective:slm_objective_percentile_seconds:max{{{CHOSEN}}}",
+            ),
+            unit="s",
+        ),
+        _lines(
             "Changes of level",
             "How many objectives entered each level.",
             (

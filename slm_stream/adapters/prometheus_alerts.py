@@ -237,7 +237,7 @@ def _figures() -> str:
     measured = _look_up("slm_sli_ratio", "%.4f %%")
     promised = _look_up("slm_objective_target_ratio", "%.4f %%")
     left = _look_up("slm_error_budget_remaining_ratio", "%.1f %%")
-    figure = _look_up("slm_objective_figure", "%.4g", scale=1)
+    figure = _look_up("slm_objective_figure", "%.6g", scale=1)
     return (
         f'{_OF}{{{{ with printf "objective:slm_objective_limit:%s" $of | query }}}}'
         f'Measured {figure} {{{{ . | first | label "unit" }}}} over {{{{ $labels.window }}}},'

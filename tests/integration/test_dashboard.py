@@ -15,7 +15,8 @@ import yaml
 from slm_stream.adapters.prometheus import MetricsServer
 from slm_stream.codec.topics import MEASUREMENTS, PROBES, TRANSACTIONS
 from slm_stream.domain.agreement import AgreementKind, Verdict
-from slm_stream.ports import Count, Trigger
+from slm_stream.domain.kinds.base import Unit
+from slm_stream.ports import Count, Measured, Trigger
 from tests.fake_view import FakeView, standing
 from tests.integration.servers import DEPLOY, Prometheus
 
@@ -37,7 +38,19 @@ def workers() -> tuple[FakeView, FakeView]:
         by_partition={
             0: (
                 standing(),
-                standing(objective="p95", verdict=Verdict.BREACH, budget_spent_ratio=1.2),
+                standing(
+                    objective="p95",
+                    verdict=Verdict.BREACH,
+                    budget_spent_ratio=1.2,
+                    percentiles_s={"0.5": 0.12, "0.95": 0.31},
+                ),
+                standing(
+                    objective="mtrs",
+                    target=None,
+                    sli=nothing,
+                    budget_spent_ratio=nothing,
+                    measured=Measured("mtrs", Unit.SECONDS, 900.0, 14_400.0, at_most=True),
+                ),
             ),
             1: (
                 standing(
@@ -126,7 +139,7 @@ def test_every_query_brings_something(prometheus: Prometheus, panel: dict[str, A
 
 @pytest.mark.parametrize(
     ("title", "count"),
-    [("breach", "1"), ("near breach", "1"), ("no data", "1"), ("met", "1")],
+    [("breach", "1"), ("near breach", "1"), ("no data", "1"), ("met", "2")],
 )
 def test_the_counts_are_right(prometheus: Prometheus, title: str, count: str) -> None:
     """Of the four objectives each stands at another level."""
@@ -153,6 +166,7 @@ def test_the_level_codes_are_those_that_the_mapping_names(prometheus: Prometheus
 
     assert found == {
         "checkout/success": "met",
+        "checkout/mtrs": "met",
         "checkout/p95": "breach",
         "billing/availability": "near breach",
         "dns/success": "no data",
@@ -168,7 +182,7 @@ def test_the_table_has_one_row_for_each_objective(prometheus: Prometheus) -> Non
         for series in prometheus.query(substituted(target["expr"], EVERYTHING))
     }
 
-    assert len(labels) == 4
+    assert len(labels) == 5
     assert {name for row in labels for name, _ in row} == {
         "service", "agreement", "objective", "window",
     }  # fmt: skip
