@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from slm_stream.cli.recordings import instant_ms, read_recordings
 from slm_stream.codec.decode import DECODERS
 from slm_stream.codec.messages import IncidentUpdate
 from slm_stream.codec.topics import INCIDENTS
+from slm_stream.domain.clock_story import Story
 from slm_stream.domain.wording import hint, shown
 from slm_stream.engine.explain import explain as stories_of
 from slm_stream.errors import SettingsError, SpecError, UnavailableError
@@ -92,9 +94,22 @@ def explain(
     if as_json:
         lines = [msgspec.json.encode(story).decode() for story in stories]
     else:
-        lines = ["\n\n".join(map(story_text, stories))]
+        lines = ["\n\n".join(map(story_text, _merged(stories)))]
     for line in lines:
         typer.echo(line)
+
+
+def _merged(stories: list[Story]) -> list[Story]:
+    """Tell what several objectives read off the same clock once, with the names of all."""
+    merged: list[Story] = []
+    for story in stories:
+        for i, known in enumerate(merged):
+            if replace(story, objective=known.objective) == known:
+                merged[i] = replace(known, objective=f"{known.objective}, {story.objective}")
+                break
+        else:
+            merged.append(story)
+    return merged
 
 
 def _from_files(

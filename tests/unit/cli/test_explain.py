@@ -176,6 +176,27 @@ def test_what_a_running_clock_will_pass_is_told(
     ]
 
 
+def test_objectives_that_read_the_same_clock_are_told_once(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A count of late tickets beside the share of those in time: one story with both names."""
+    objective = "indicator: resolution, measure: count, at_most: 3, within: {P1: 4h}, window: month"
+    file = folder / "config" / "agreements" / "shop.yaml"
+    more = "      - {name: updates, indicator"
+    warned = 'warn_at: ["75 %", "-10m", "+1h"]'
+    text = file.read_text().replace(more, f"      - {{name: late, {objective}, {warned}}}\n{more}")
+    file.write_text(text)
+    assert run(folder, "INC-1", str(folder / "updates.jsonl")) == 0
+    heads = [
+        line.split(" (")[0] for line in capsys.readouterr().out.splitlines() if " target " in line
+    ]
+    assert heads == [
+        "INC-1: sla-checkout version 1, resolution, late",
+        "INC-1: sla-checkout version 1, updates",
+        "INC-1: ola-network version 1, network",
+    ]
+
+
 def test_a_program_reads_the_same(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One line of JSON for each clock."""
     assert run(folder, "INC-1", str(folder / "updates.jsonl"), "--json") == 0
