@@ -16,7 +16,8 @@ from benchmarks.data import PARTITIONS, SERVICES, Transactions
 from slm_stream.codec import state
 from slm_stream.domain.catalogue import Condition, IndicatorKind
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
-from slm_stream.engine.plan import Series, make_plan
+from slm_stream.engine.plan import make_plan
+from slm_stream.engine.rows import Series
 from slm_stream.spec.loader import load
 
 Bool = NDArray[np.bool_]

@@ -16,8 +16,9 @@ from slm_stream.domain.windows import HOUR_MS
 from slm_stream.domain.witnesses import Finding
 from slm_stream.engine.evidence import Evidence
 from slm_stream.engine.painter import Painter, Strip
-from slm_stream.engine.plan import Plan, Series
+from slm_stream.engine.plan import Plan
 from slm_stream.engine.probe_hours import Watch
+from slm_stream.engine.rows import Series
 from slm_stream.engine.transaction_minutes import TransactionMinutes
 
 Int64 = NDArray[np.int64]

@@ -9,7 +9,7 @@ from slm_stream.domain.clock_rules import RESOLVE, read_steps, stopped_at
 from slm_stream.domain.conditions import holds
 from slm_stream.domain.thresholds import Passed, ahead, passed
 from slm_stream.domain.windows import MINUTE_MS
-from slm_stream.engine.plan import Series
+from slm_stream.engine.rows import Series
 from slm_stream.engine.ticket import Counted, Outcome, Ticket, TicketCounter, Watch
 
 _OPEN = (ClockState.RUNNING, ClockState.PAUSED)

@@ -10,7 +10,7 @@ from slm_stream.codec.state import DisagreementBlob, EventBlob
 from slm_stream.domain.timeline import STATES
 from slm_stream.domain.windows import MINUTE_MS
 from slm_stream.engine.availability import Availability
-from slm_stream.engine.plan import Row
+from slm_stream.engine.rows import Row
 
 
 class Disagreements:

@@ -13,7 +13,7 @@ from slm_stream.domain.spans import intersection
 from slm_stream.domain.timeline import DOWN
 from slm_stream.domain.windows import HOUR_MS
 from slm_stream.engine.partition import PartitionState
-from slm_stream.engine.plan import Row
+from slm_stream.engine.rows import Row
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from slm_stream.domain.catalogue import Condition, IndicatorKind
 from slm_stream.domain.conditions import COMPARE
-from slm_stream.engine.plan import Series
+from slm_stream.engine.rows import Series
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]

@@ -9,7 +9,7 @@ from slm_stream.domain.kinds.base import Measure, Need, Observed
 from slm_stream.domain.limit import Limits
 from slm_stream.domain.sli_table import BAD, VALID
 from slm_stream.engine.availability import Availability
-from slm_stream.engine.plan import Row
+from slm_stream.engine.rows import Row
 from slm_stream.engine.standings import AgreedTime
 from slm_stream.engine.tickets import Tickets
 

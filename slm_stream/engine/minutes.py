@@ -8,7 +8,7 @@ from slm_stream.domain.timeline import STATES
 from slm_stream.domain.windows import MINUTE_MS
 from slm_stream.domain.witnesses import minute_verdicts
 from slm_stream.engine.partition import PartitionState
-from slm_stream.engine.plan import Row
+from slm_stream.engine.rows import Row
 
 
 def minute_runs(

@@ -15,7 +15,7 @@ from slm_stream.domain.timeline import DEGRADED, DOWN, EXCLUDED, Segment, per_mi
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 from slm_stream.domain.witness_rule import WitnessRule
 from slm_stream.domain.witnesses import Finding, Panel, counted
-from slm_stream.engine.plan import Series
+from slm_stream.engine.rows import Series
 
 Int64 = NDArray[np.int64]
 Line = Callable[[int, int], list[Segment]]

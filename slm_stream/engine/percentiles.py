@@ -18,7 +18,8 @@ from slm_stream.domain.agreement import Agreement
 from slm_stream.domain.catalogue import IndicatorKind
 from slm_stream.domain.histogram import N_BINS, quantile_us
 from slm_stream.domain.windows import HOUR_MS
-from slm_stream.engine.plan import Plan, Series
+from slm_stream.engine.plan import Plan
+from slm_stream.engine.rows import Series
 
 Int64 = NDArray[np.int64]
 Read = Callable[[Series, int, int, Agreement], Int64]

@@ -7,121 +7,22 @@ view of a series: its columns inside the agreement's agreed service time.
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
-from typing import Literal
 
 import numpy as np
 
 from slm_stream.domain.agreement import Agreement, BudgetingMethod, Objective
 from slm_stream.domain.catalogue import (
-    ClockRule,
     Condition,
     Indicator,
     IndicatorKind,
     Service,
     Source,
 )
-from slm_stream.domain.kinds import KINDS
-from slm_stream.domain.kinds.base import Measure
 from slm_stream.domain.sli_table import RowPlan
 from slm_stream.engine.agreed_time import Cuts, Masks, cuts_of, times_of
+from slm_stream.engine.rows import TALLIED, Part, Row, Series
 
-Unit = Literal[
-    "events", "milliseconds", "minutes", "weight", "microseconds", "thousandths", "seconds"
-]
-_TALLIED = (IndicatorKind.RATIO, IndicatorKind.DURATION, IndicatorKind.NUMBER)
 _OK = (Condition("ok", "==", value=True),)
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One thing counted of one service.
-
-    `key` names it in stored state: it says what is counted, so that evidence outlives a
-    renamed objective and never serves a changed one. `samples_key` names the probe results
-    that it reads, whatever the rule that judges them. `witnesses` are the
-    series of each, for availability that is told by several, or by transactions.
-    """
-
-    service: int
-    source: Source
-    kind: IndicatorKind
-    valid: tuple[Condition, ...]
-    good: tuple[Condition, ...]
-    weight: str
-    bad: str
-    field: str
-    objective: Objective | None
-    agreement: Agreement | None
-    key: bytes
-    samples_key: bytes
-    column: int
-    witnesses: tuple["Series", ...] = ()
-    clock: ClockRule | None = None
-
-    @property
-    def bad_column(self) -> int:
-        """Column of what is bad, or of the sum; `domain.kinds` says what it counts."""
-        return self.column
-
-    @property
-    def valid_column(self) -> int:
-        """Column of what is valid."""
-        return self.column + 1
-
-    @property
-    def stored(self) -> bool:
-        """Whether the columns are evidence themselves or follow from probes and tickets."""
-        return self.kind in _TALLIED and self.source is not Source.INCIDENTS
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One objective of one agreement, or one part of an INDEX that an objective asks for."""
-
-    agreement: Agreement
-    objective: Objective
-    indicator: Indicator
-    series: Series
-    service: str
-
-    @property
-    def key(self) -> str:
-        """Return ``agreement/objective``, the key of its level."""
-        return f"{self.agreement.id}/{self.objective.name}"
-
-    @property
-    def name(self) -> str:
-        """Return its name in stored state: versions of an agreement are judged apart."""
-        return f"{self.key}@{self.agreement.version}"
-
-    @property
-    def kind(self) -> IndicatorKind:
-        """Return the kind of indicator, of which the series may be a part only."""
-        return self.indicator.kind
-
-    @property
-    def measure(self) -> Measure:
-        """Return the figure that is promised."""
-        return KINDS[self.kind].measure(self.objective.measure)
-
-    @property
-    def unit(self) -> Unit:
-        """Return what `bad` and `valid` count; of means `bad` only, `valid` counts events."""
-        if self.objective.method is BudgetingMethod.TIMESLICES:
-            return "minutes"
-        if self.kind is IndicatorKind.TIMELINESS and self.objective.measure == "mean":
-            return "seconds"
-        if self.indicator.weight:
-            return "weight"
-        return _UNITS.get(self.kind, "events") if self.series.kind is self.kind else "events"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of an INDEX: the table row that counts it, and its weight."""
-
-    row: int
-    weight: int
 
 
 @dataclass
@@ -229,7 +130,7 @@ def make_plan(services: tuple[Service, ...], agreements: tuple[Agreement, ...]) 
     shelf = _Shelf(plan)
     for i, service in enumerate(services):
         for indicator in service.indicators:
-            if indicator.kind in (*_TALLIED,) and indicator.source is not None:
+            if indicator.kind in (*TALLIED,) and indicator.source is not None:
                 shelf.series(i, indicator)
     for agreement in agreements:
         index = plan.index.get(agreement.service)
@@ -349,14 +250,6 @@ def _heard(indicator: Indicator) -> list[Indicator]:
         else Indicator(indicator.name, indicator.kind, w.source, w.valid, w.good)
         for w in indicator.heard
     ]
-
-
-_UNITS: dict[IndicatorKind, Unit] = {
-    IndicatorKind.AVAILABILITY: "milliseconds",
-    IndicatorKind.DURATION: "microseconds",
-    IndicatorKind.NUMBER: "thousandths",
-    IndicatorKind.INDEX: "weight",
-}
 
 
 def _text(indicator: Indicator, kind: IndicatorKind, good: tuple[Condition, ...]) -> str:

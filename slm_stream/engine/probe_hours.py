@@ -7,7 +7,7 @@ from slm_stream.domain.agreement import ProbeRule
 from slm_stream.domain.probe_watch import ProbeWatch
 from slm_stream.domain.windows import HOUR_MS
 from slm_stream.engine.evidence import Evidence
-from slm_stream.engine.plan import Series
+from slm_stream.engine.rows import Series
 
 
 class Watch:

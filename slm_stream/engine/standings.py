@@ -12,7 +12,7 @@ from slm_stream.domain.agreement import BUDGET_SCALE, Agreement, Verdict, span_l
 from slm_stream.domain.catalogue import IndicatorKind, Source
 from slm_stream.domain.evaluation import VERDICTS, Evaluation, Level, Terms
 from slm_stream.domain.limit import Figure
-from slm_stream.engine.plan import Row
+from slm_stream.engine.rows import Row
 from slm_stream.ports import Measured, Standing, Trigger
 
 Int64 = NDArray[np.int64]

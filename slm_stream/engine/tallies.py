@@ -9,7 +9,7 @@ from slm_stream.domain.sli_table import SliTable
 from slm_stream.domain.windows import MINUTE_MS
 from slm_stream.engine.agreed_time import Masks
 from slm_stream.engine.evidence import Evidence
-from slm_stream.engine.plan import Series
+from slm_stream.engine.rows import Series
 
 Int64 = NDArray[np.int64]
 

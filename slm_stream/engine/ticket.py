@@ -10,7 +10,7 @@ import msgspec
 from slm_stream.codec.messages import IncidentUpdate
 from slm_stream.codec.state import UpdateBlob
 from slm_stream.domain.incident import IncidentStatus, Step, history
-from slm_stream.engine.plan import Series
+from slm_stream.engine.rows import Series
 
 DONE = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 _RANK = {str(status): i for i, status in enumerate(IncidentStatus)}

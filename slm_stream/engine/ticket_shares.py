@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from slm_stream.domain.conditions import holds
 from slm_stream.domain.incident import IncidentStatus
 from slm_stream.domain.windows import MINUTE_MS
-from slm_stream.engine.plan import Series
+from slm_stream.engine.rows import Series
 from slm_stream.engine.ticket import Counted, Outcome, Ticket
 
 

@@ -18,7 +18,8 @@ from slm_stream.domain.conditions import holds
 from slm_stream.domain.sli_table import SliTable
 from slm_stream.engine.clocks import ClockCounter, timeliness
 from slm_stream.engine.notices import Notices
-from slm_stream.engine.plan import Plan, Series
+from slm_stream.engine.plan import Plan
+from slm_stream.engine.rows import Series
 from slm_stream.engine.ticket import (
     DONE,
     Counted,

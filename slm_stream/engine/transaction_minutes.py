@@ -7,7 +7,7 @@ from slm_stream.domain.timeline import UNKNOWN, Segment, Timeline
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 from slm_stream.domain.witness_rule import MinuteRule
 from slm_stream.domain.witnesses import minute_states
-from slm_stream.engine.plan import Series
+from slm_stream.engine.rows import Series
 
 
 class TransactionMinutes:

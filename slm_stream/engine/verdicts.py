@@ -18,7 +18,8 @@ from slm_stream.engine.disagreements import Disagreements
 from slm_stream.engine.index_fold import IndexFold
 from slm_stream.engine.measuring import Measuring
 from slm_stream.engine.percentiles import Percentiles
-from slm_stream.engine.plan import Plan, Row
+from slm_stream.engine.plan import Plan
+from slm_stream.engine.rows import Row
 from slm_stream.engine.standings import AgreedTime, Judged, Standings
 from slm_stream.engine.tickets import Tickets
 from slm_stream.ports import Standing

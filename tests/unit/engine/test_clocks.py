@@ -15,7 +15,7 @@ from slm_stream.domain.catalogue import (
     Source,
 )
 from slm_stream.domain.clock_rules import RESOLVE, RULES, UPDATE, when
-from slm_stream.engine.plan import Series
+from slm_stream.engine.rows import Series
 from slm_stream.testing import EngineDriver, agreement
 
 TEN = 1_772_445_600_000  # Monday 2026-03-02T10:00Z

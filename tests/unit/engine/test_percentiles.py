@@ -14,7 +14,8 @@ from slm_stream.domain.histogram import N_BINS, bins_of, quantile_us
 from slm_stream.domain.windows import HOUR_MS
 from slm_stream.engine.core import EngineConfig
 from slm_stream.engine.percentiles import LATEST_H, SHOWN, STEP_H, Int64, Percentiles
-from slm_stream.engine.plan import Plan, Series, make_plan
+from slm_stream.engine.plan import Plan, make_plan
+from slm_stream.engine.rows import Series
 from slm_stream.testing import EngineDriver, agreement
 
 TEN = 1_772_445_600_000  # 2026-03-02T10:00Z
