@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.data import PARTITIONS, SERVICES, Transactions
 from slm_stream.codec import state
-from slm_stream.domain.catalogue import Condition, IndicatorKind
+from slm_stream.domain.catalogue import Condition, IndicatorKind, Source
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 from slm_stream.engine.plan import make_plan
 from slm_stream.engine.rows import Series
@@ -92,7 +92,7 @@ class OurAnswers:
             inside = (at >= 0) & (at < self._width)
             for name, minutes in zip(blob.tallied, unpacked, strict=True):
                 given[self._plan.index[service], name][:, at[inside]] += minutes[:, inside]
-        for series in self._plan.series:
+        for series in filter(self._is_counted, self._plan.series):
             if not np.array_equal(given[series.service, series.key], self._right(series)):
                 msg = f"our worker counted {SERVICES[series.service]} otherwise: {series}"
                 raise WrongAnswerError(msg)
@@ -107,13 +107,30 @@ class OurAnswers:
                 for sample in family.samples:
                     of = sample.labels
                     given[of["agreement"], of["objective"], of["result"]] = sample.value
-        rows = [row for row in self._plan.rows if row.objective.window.period is None]
+        rows = [
+            row
+            for row in self._plan.rows
+            if row.objective.window.period is None
+            and row.objective.limit is None
+            and row.kind is not IndicatorKind.INDEX
+            and self._is_counted(row.series)
+        ]
         for row in rows:
             bad, valid = self._right(row.series).sum(1).tolist()
             key = row.agreement.id, row.objective.name
             if (given.get((*key, "bad")), given.get((*key, "good"))) != (bad, valid - bad):
                 return False
         return bool(rows)
+
+    def _is_counted(self, series: Series) -> bool:
+        """Whether the right answer follows from the transactions' columns alone."""
+        fields = {condition.field for condition in (*series.valid, *series.good)}
+        return (
+            series.source is Source.TRANSACTIONS
+            and series.kind in (IndicatorKind.RATIO, IndicatorKind.DURATION)
+            and not series.weight
+            and all(hasattr(self._transactions, field) for field in fields)
+        )
 
     def _right(self, series: Series) -> Counts:
         """Return bad (durations: microseconds) and valid by minute, shape (2, n_minutes)."""

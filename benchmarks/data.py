@@ -1,6 +1,7 @@
 """The transactions that every contender reads: made up once, written to the broker once."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,7 +84,25 @@ def make_up(n: int, end_ms: int) -> Transactions:
 
 
 def write(transactions: Transactions, broker: str, topic: str) -> float:
-    """Write all to a topic, keyed by service; return the mean size of a value in bytes.
+    """Write all to a topic, keyed by service; return the mean size of a value in bytes."""
+    size = _produce(((topic, key, value) for key, value in transactions.payloads()), broker)
+    return size / len(transactions)
+
+
+def write_events(batches: Iterable[tuple[str, int, list[bytes | None]]], broker: str) -> None:
+    """Write batches of (topic, instant, payloads), keyed by service."""
+    _produce(
+        (
+            (topic, json.loads(value or b"")["service"], (value or b"").decode())
+            for topic, _, values in batches
+            for value in values
+        ),
+        broker,
+    )
+
+
+def _produce(records: Iterable[tuple[str, str, str]], broker: str) -> int:
+    """Write (topic, key, value) and return the bytes of all values.
 
     Batches are as large as Java's producer makes them, 16 KB.
     """
@@ -98,7 +117,7 @@ def write(transactions: Transactions, broker: str, topic: str) -> float:
         }
     )
     size = 0
-    for key, value in transactions.payloads():
+    for topic, key, value in records:
         size += len(value)
         while True:
             try:
@@ -107,6 +126,6 @@ def write(transactions: Transactions, broker: str, topic: str) -> float:
             except BufferError:
                 producer.poll(0.1)
     if producer.flush(60):
-        msg = f"the broker did not take everything for {topic}"
+        msg = "the broker did not take everything"
         raise RuntimeError(msg)
-    return size / len(transactions)
+    return size

@@ -3,6 +3,7 @@
 Contenders, each in its own process, its answers checked:
 
 * ours: `slm worker`, 50 services with 20 indicators and 20 objectives each
+* mix: the same with indicators of all kinds, reading probes and incidents besides; see `mix.py`
 * plain loop: aiokafka `getmany`, msgspec, group-by; see `plain_loop.py`
 * batch loop: record batches, msgspec, the same group-by; see `batch_loop.py`
 * Faust: an agent and a tumbling table, over fewer records; see `faust_guide.py`
@@ -32,11 +33,13 @@ from statistics import median
 from typing import Any
 from urllib.error import URLError
 
+import numpy as np
 from confluent_kafka import OFFSET_END, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from benchmarks.answers import OurAnswers, WrongAnswerError, check_groups
-from benchmarks.data import PARTITIONS, SERVICES, Transactions, make_up, write
+from benchmarks.data import PARTITIONS, SERVICES, Transactions, make_up, write, write_events
+from benchmarks.mix import events, write_mix
 from benchmarks.promises import write_promises
 from slm_stream.adapters.kafka_admin import create_topics
 from slm_stream.adapters.local_kafka import LocalKafka
@@ -44,8 +47,9 @@ from slm_stream.codec.topics import TICKS, TOPICS, TRANSACTIONS, TopicShape
 
 FEW = "bench.first-transactions"
 RESULTS = Path(__file__).with_name("results.json")
-WANTED = {"plain_20": 1.0, "faust": 50.0}
-NAMES = ("ours", "plain", "batch", "faust")
+WANTED = {"plain_20": 1.0, "faust": 50.0, "mix_20": 0.83}
+"""The last: a transaction of the mix costs at most a fifth more than one of ours."""
+NAMES = ("ours", "mix", "plain", "batch", "faust")
 PATIENCE_S = 60
 Result = dict[str, Any]
 
@@ -66,23 +70,28 @@ class Bench:
     def __init__(self, broker: str, folder: Path, transactions: Transactions, n_few: int) -> None:
         self._broker = broker
         self._log = folder / "contender.log"
-        self._promises = folder / "promises"
+        self._promises = {"ours": folder / "promises", "mix": folder / "mix"}
         self._transactions = transactions
         self._few = transactions.first(n_few)
-        self._promises.mkdir()
-        write_promises(self._promises)
-        self._answers = OurAnswers(transactions, self._promises)
+        for name, write_all in (("ours", write_promises), ("mix", write_mix)):
+            self._promises[name].mkdir()
+            write_all(self._promises[name])
+        self._answers = {
+            name: OurAnswers(transactions, path) for name, path in self._promises.items()
+        }
 
     def write(self) -> float:
         """Make the topics and write the records; return the mean size of a value in bytes."""
         create_topics(self._broker, PARTITIONS, 1, (*TOPICS, TopicShape(FEW)))
         write(self._few, self._broker, FEW)
+        first_ms, last_ms = (int(at(self._transactions.at_ms)) for at in (np.min, np.max))
+        write_events(events(first_ms, last_ms), self._broker)
         return write(self._transactions, self._broker, TRANSACTIONS)
 
     def run(self, name: str, nth: int) -> Result:
         """Run one contender, check its answers, and say what it took."""
-        if name == "ours":
-            return self._run_ours(f"bench-{nth}")
+        if name in self._promises:
+            return self._run_ours(name, f"bench-{name}-{nth}")
         if name == "faust":
             return self._run_loop("faust_guide", FEW, self._few)
         return self._run_loop(f"{name}_loop", TRANSACTIONS, self._transactions)
@@ -93,22 +102,22 @@ class Bench:
         check_groups(module, transactions, result.pop("groups"))
         return result
 
-    def _run_ours(self, app_id: str) -> Result:
+    def _run_ours(self, name: str, app_id: str) -> Result:
         self._forget_ticks()
         port = _free_port()
         environment = {
             "SLM_APP_ID": app_id,
             "SLM_BROKER": self._broker,
-            "SLM_CONFIG": str(self._promises),
+            "SLM_CONFIG": str(self._promises[name]),
             "SLM_PARTITIONS": str(PARTITIONS),
             "SLM_METRICS_PORT": str(port),
         }
         n = str(len(self._transactions))
         with self._started("ours", n, **environment) as process:
             result = self._result(process)
-            self._answers.check_changelog(self._broker, f"{app_id}-sli-changelog")
+            self._answers[name].check_changelog(self._broker, f"{app_id}-sli-changelog")
             page = f"http://127.0.0.1:{port}/metrics"
-            if not any(_soon(lambda: self._answers.shown(page))):
+            if not any(_soon(lambda: self._answers[name].shown(page))):
                 msg = "our worker's page never showed the right figures"
                 raise WrongAnswerError(msg)
         return result
@@ -176,6 +185,10 @@ def ratios_of(rounds: list[dict[str, Result]]) -> dict[str, float]:
         ]
         if each:
             found[ratio] = round(median(each), 2)
+    both = [one for one in rounds if {"ours", "mix"} <= one.keys()]
+    if both:
+        each = [one["mix"]["per_cpu_s"] / one["ours"]["per_cpu_s"] for one in both]
+        found["mix_20"] = round(median(each), 2)
     return found
 
 

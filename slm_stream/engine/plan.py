@@ -185,7 +185,7 @@ class _Shelf:
             kind = IndicatorKind.RATIO
             good = (Condition("duration_ms", "<=", objective.within_ms or 0),)
         scoped = kind in (IndicatorKind.AVAILABILITY, IndicatorKind.TIMELINESS)
-        scope = _scope(agreement, objective) if scoped and agreement and objective else ""
+        scope = _scope(agreement, objective, kind) if scoped and agreement and objective else ""
         text = _text(indicator, kind, good)
         key, samples_key = _digest(f"{text}{scope}"), _digest(text)
         if (service, key) not in self._made:
@@ -216,12 +216,14 @@ class _Shelf:
         self, witnesses: tuple[Series, ...], objective: Objective, agreement: Agreement
     ) -> Series:
         """Return a series that joins witnesses; it follows from them and is not stored."""
-        first = witnesses[0]
+        first, kind = witnesses[0], IndicatorKind.AVAILABILITY
         keys = [witness.key for witness in witnesses]
-        key = _digest(f"{keys}|{objective.witness_rule}|{_scope(agreement, objective)}")
-        series = replace(
+        key = _digest(f"{keys}|{objective.witness_rule}|{_scope(agreement, objective, kind)}")
+        if (first.service, key) in self._made:
+            return self._made[first.service, key]
+        series = self._made[first.service, key] = replace(
             first,
-            kind=IndicatorKind.AVAILABILITY,
+            kind=kind,
             valid=(),
             good=(),
             objective=objective,
@@ -262,8 +264,13 @@ def _digest(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=8).digest()
 
 
-def _scope(agreement: Agreement, objective: Objective) -> str:
-    """Say what of an agreement decides the evidence of probes and tickets."""
+def _scope(agreement: Agreement, objective: Objective, kind: IndicatorKind) -> str:
+    """Say what of an agreement decides the evidence of probes and tickets.
+
+    Objectives of one rule share what the probes say; each has its own view of the tickets.
+    """
+    version = f"{objective.probe_rule}|{agreement.id}|{agreement.version}"
+    if kind is IndicatorKind.AVAILABILITY:
+        return version
     targets = sorted(objective.targets_s.items())
-    rule = f"{objective.probe_rule}|{targets}|{objective.stop_at}"
-    return f"{rule}|{agreement.id}|{agreement.version}|{objective.name}"
+    return f"{version}|{targets}|{objective.stop_at}|{objective.name}"
