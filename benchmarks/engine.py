@@ -14,7 +14,6 @@ import cProfile
 import pstats
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -33,6 +32,7 @@ BATCH = 5_000
 NEVER_MS = 2**60
 WRITERS = {"plain": write_promises, "mix": write_mix}
 BATCHES_A_TICK = 10
+Costs = dict[str, dict[str, float]]
 Batches = list[tuple[str, int, list[bytes | None]]]
 
 
@@ -80,43 +80,64 @@ def run(folder: Path, everything: Batches) -> dict[str, float]:
     return took_s
 
 
+def measure(n: int, rounds: int) -> Costs:
+    """Return the CPU microseconds of one message by topic and promises, medians of rounds."""
+    with tempfile.TemporaryDirectory(prefix="slm-bench-") as temporary:
+        folders = {name: Path(temporary) / name for name in WRITERS}
+        for name, write in WRITERS.items():
+            folders[name].mkdir()
+            write(folders[name])
+        made = {name: batches(n, mixed=name == "mix") for name in WRITERS}
+        took: dict[str, list[dict[str, float]]] = {name: [] for name in WRITERS}
+        for _ in range(rounds):
+            for name in WRITERS:
+                took[name].append(run(folders[name], made[name]))
+    return {
+        topic: {
+            name: 1e6 * median(one[topic] for one in took[name]) / max(1, _count(made[name], topic))
+            for name in WRITERS
+        }
+        for topic in topics.INPUTS
+    }
+
+
+def _count(made: Batches, topic: str) -> int:
+    return sum(len(values) for each, _, values in made if each == topic)
+
+
+def table_of(costs: Costs) -> str:
+    """Return the costs as a table."""
+    lines = [f"{'engine, CPU us each':24}" + "".join(f"{name:>12}" for name in WRITERS)]
+    lines += [
+        f"{topic:24}" + "".join(f"{us:12.2f}" for us in each.values())
+        for topic, each in costs.items()
+        if any(each.values())
+    ]
+    return "\n".join(
+        [*lines, f"a transaction of the mix costs {mix_ratio(costs):.2f} x a plain one"]
+    )
+
+
+def mix_ratio(costs: Costs) -> float:
+    """Return what a transaction costs with indicators of all kinds, over one with plain ones."""
+    return costs[topics.TRANSACTIONS]["mix"] / costs[topics.TRANSACTIONS]["plain"]
+
+
 def main() -> None:
-    """Run both in turn and print microseconds of CPU by transaction."""
+    """Measure, or show where the time of the mix goes."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine")
-    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--records", type=int, default=500_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--profile", action="store_true", help="where the time of the mix goes")
     options = parser.parse_args()
+    if not options.profile:
+        print(table_of(measure(options.records, options.rounds)))
+        return
     with tempfile.TemporaryDirectory(prefix="slm-bench-") as temporary:
-        for name, write in WRITERS.items():
-            (Path(temporary) / name).mkdir()
-            write(Path(temporary) / name)
-        made = {name: batches(options.records, mixed=name == "mix") for name in WRITERS}
-        if options.profile:
-            profile = cProfile.Profile()
-            profile.runcall(run, Path(temporary) / "mix", made["mix"])
-            pstats.Stats(profile).sort_stats("tottime").print_stats(25)
-            return
-        took: dict[str, list[dict[str, float]]] = {name: [] for name in WRITERS}
-        for _ in range(options.rounds):
-            for name in WRITERS:
-                took[name].append(run(Path(temporary) / name, made[name]))
-    for line in _table(took, made):
-        print(line)
-
-
-def _table(took: dict[str, list[dict[str, float]]], made: dict[str, Batches]) -> Iterator[str]:
-    yield f"{'CPU microseconds each':24}" + "".join(f"{name:>12}" for name in took)
-    each: dict[str, list[float]] = {}
-    for topic in topics.INPUTS:
-        n = [sum(len(values) for t, _, values in made[name] if t == topic) for name in took]
-        each[topic] = [
-            1e6 * median(one[topic] for one in rounds) / max(1, many)
-            for rounds, many in zip(took.values(), n, strict=True)
-        ]
-        yield f"{topic:24}" + "".join(f"{us:12.2f}" for us in each[topic])
-    plain, mix = each[topics.TRANSACTIONS]
-    yield f"a transaction of the mix costs {mix / plain:.2f} x a plain one"
+        write_mix(Path(temporary))
+        profile = cProfile.Profile()
+        profile.runcall(run, Path(temporary), batches(options.records, mixed=True))
+        pstats.Stats(profile).sort_stats("tottime").print_stats(25)
 
 
 if __name__ == "__main__":

@@ -111,6 +111,9 @@ class Watch:
         """Note since when columns must be painted anew, and which hours must be written."""
         service = self.series.service
         self._stale(from_ms)
+        if from_ms // HOUR_MS == max(hour, self._kept_hour) and self._evidence.has(service, hour):
+            self._evidence.mark(service, hour)  # by far the most: nothing before this hour
+            return
         hours = {at // HOUR_MS for at, _ in self.watch.timeline.changes(from_ms, 2**62)}
         for each in range(from_ms // HOUR_MS, max(hour, self._kept_hour) + 1):
             if each in hours or self._evidence.has(service, each):
