@@ -72,6 +72,12 @@ def _explained(error: ValidationError) -> Iterator[tuple[Steps, str]]:
         steps = _without_tags(found["loc"])
         match found["type"]:
             case "extra_forbidden":
+                if steps[-1] in _KEYS:
+                    yield (
+                        steps,
+                        "does not belong here, another part of a mapping has it; take it out",
+                    )
+                    continue
                 close = get_close_matches(str(steps[-1]), _KEYS, n=1)
                 remedy = f"did you mean {close[0]}?" if close else "take it out"
                 yield steps, f"is not known here; {remedy}"

@@ -80,6 +80,17 @@ def test_mistakes_say_what_to_write_instead(tmp_path: Path, fragment: str, remed
     assert remedy in line
 
 
+def test_a_key_of_another_part_is_told_as_that(tmp_path: Path) -> None:
+    """`unit` is for durations; an instant is parsed."""
+    text = (
+        "title: t\nread: {format: csv}\nemit:\n"
+        "  - {kind: probe, service: s, at_ms: {from: t, unit: ms}}\n"
+    )
+    assert mistakes(tmp_path, text) == [
+        "mine.yaml:4: emit 1, at_ms, unit: does not belong here, another part of a mapping has it; take it out"
+    ]
+
+
 def test_a_field_that_the_pattern_does_not_have_is_a_mistake(tmp_path: Path) -> None:
     """Where the mapping itself names the fields, a misspelt one is found without any file."""
     found = mistakes(
