@@ -267,10 +267,11 @@ def _digest(text: str) -> bytes:
 def _scope(agreement: Agreement, objective: Objective, kind: IndicatorKind) -> str:
     """Say what of an agreement decides the evidence of probes and tickets.
 
-    Objectives of one rule share what the probes say; each has its own view of the tickets.
+    Objectives about one availability by one rule share what is known of it; each has its own
+    view of the tickets' clocks.
     """
     version = f"{objective.probe_rule}|{agreement.id}|{agreement.version}"
     if kind is IndicatorKind.AVAILABILITY:
-        return version
+        return f"{version}|{objective.witness_rule}|{objective.indicator}"
     targets = sorted(objective.targets_s.items())
     return f"{version}|{targets}|{objective.stop_at}|{objective.name}"

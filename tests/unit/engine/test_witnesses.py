@@ -1,6 +1,7 @@
 """Several witnesses of one service through the engine: figures, deciders, disagreements."""
 
 import json
+from fractions import Fraction
 from importlib import resources
 
 import pytest
@@ -17,6 +18,7 @@ from slm_stream.domain.catalogue import (
     Source,
     Witness,
 )
+from slm_stream.domain.limit import Limit
 from slm_stream.domain.outages import Outage
 from slm_stream.domain.timeline import DEGRADED, DOWN, UNKNOWN, UP
 from slm_stream.domain.witness_rule import MinuteRule, WitnessPolicy, WitnessRule
@@ -336,3 +338,35 @@ def test_months_are_painted_a_few_hours_at_a_time_after_a_restart() -> None:
     state = driver.engine.partition(0)
     found = state.availability.outages(state.plan.rows[0].series, TEN, TEN + 100 * hour * MINUTE)
     assert [outage.agreed for outage in found] == [MINUTE] * 100
+
+
+def test_objectives_of_one_rule_share_what_is_known() -> None:
+    """Two figures of one availability are painted once; that of the probes alone is another."""
+    heard = (Witness(PROBES), Witness(TICKETS))
+    joint = Indicator("up", IndicatorKind.AVAILABILITY, PROBES, witnesses=heard)
+    alone = Indicator("probed", IndicatorKind.AVAILABILITY, PROBES)
+    rule = ProbeRule(hold_s=3600)
+    at_most = Limit(True, Fraction(3600))
+    promise = agreement(
+        "shop",
+        Objective("share", "up", 1_000_000, DAY, probe_rule=rule),
+        Objective("down", "up", 0, DAY, measure="downtime", limit=at_most, probe_rule=rule),
+        Objective("probed", "probed", 1_000_000, DAY, probe_rule=rule),
+        effective_from_ms=TEN,
+    )
+    driver = EngineDriver((Service("shop", (joint, alone)),), (promise,))
+    for minute, ok in ((0, True), (10, False), (15, True)):
+        driver.send(Probe("shop", TEN + minute * MINUTE, ok=ok))
+    driver.send(IncidentUpdate("shop", TEN + 20 * MINUTE, "I1", "opened"))
+    driver.send(IncidentUpdate("shop", TEN + 40 * MINUTE, "I1", "resolved"))
+    driver.tick(TEN + 60 * MINUTE)
+
+    rows = driver.engine.partition(0).plan.rows
+    assert rows[0].series is rows[1].series
+    bad = {name: standing.bad for name, standing in driver.standings().items()}
+    # Probes say 5 minutes, the ticket 20 others.
+    assert bad == {
+        "sla-shop/share": 25 * MINUTE,
+        "sla-shop/down": 25 * MINUTE,
+        "sla-shop/probed": 5 * MINUTE,
+    }

@@ -87,7 +87,8 @@ def test_a_key_of_another_part_is_told_as_that(tmp_path: Path) -> None:
         "  - {kind: probe, service: s, at_ms: {from: t, unit: ms}}\n"
     )
     assert mistakes(tmp_path, text) == [
-        "mine.yaml:4: emit 1, at_ms, unit: does not belong here, another part of a mapping has it; take it out"
+        "mine.yaml:4: emit 1, at_ms, unit: does not belong here, another part of a mapping has it; "
+        "take it out"
     ]
 
 
