@@ -59,6 +59,7 @@ def _about(kind: Kind) -> list[str]:
     return [
         f"{kind.kind}: {kind.line}",
         f"  from {heard}; for example {kind.example}",
+        f"  bad: {kind.columns[0]}; valid: {kind.columns[1]}",
         *(
             "  " + "  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip()
             for row in rows

@@ -5,13 +5,14 @@ from enum import StrEnum
 from fractions import Fraction
 
 from slm_stream.domain.limit import Limit
+from slm_stream.domain.ratios import E8
 from slm_stream.domain.service_time import ServiceTime
 from slm_stream.domain.witness_rule import WitnessRule
 
 STOP_STATUSES = ("resolved", "closed")
 """Incident statuses that may end what a TIMELINESS objective times."""
 
-BUDGET_SCALE = 10**8
+BUDGET_SCALE = E8
 """Budgets are integer parts per 10**8, so that verdicts compare integers, never rounded ratios."""
 
 

@@ -13,6 +13,10 @@ class Source(StrEnum):
     FEEDBACK = "feedback"
 
 
+TOLD_BY_PEOPLE = (Source.INCIDENTS, Source.FEEDBACK)
+"""Sources where silence is a figure: nobody reported anything."""
+
+
 class IndicatorKind(StrEnum):
     """How measurements become a figure.
 

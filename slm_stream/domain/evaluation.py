@@ -1,26 +1,26 @@
 """Sums over windows -> verdicts, for all objectives at once.
 
-Comparisons are between integers, so a verdict never hangs on the rounding of a ratio: with a
-budget ``b`` in parts per 10**8 of a denominator ``D``, the budget is spent when
-``bad * 10**8 > b * D``.
+Ratios of integers are compared exactly, so a verdict never hangs on a rounding: with a budget
+``b`` in parts per 10**8 of a denominator ``D``, the budget is spent when ``bad * 10**8 > b * D``.
 """
 
 from dataclasses import dataclass
 from enum import IntEnum
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.domain.agreement import BUDGET_SCALE, BudgetingMethod, Objective, Verdict
 from slm_stream.domain.burn_pairs import MAX_PAIRS
+from slm_stream.domain.limit import HYSTERESIS
+from slm_stream.domain.ratios import Bounds
 from slm_stream.domain.sli_table import BAD, SEEN, VALID
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
-HYSTERESIS = 0.05
-"""A near-breach clears once this share of the budget less than its threshold is spent."""
 BURN_HYSTERESIS = 0.9
 """A burn trigger clears once its short lookback burns slower than this share of the factor."""
 
@@ -44,8 +44,10 @@ class Terms:
     Attributes
     ----------
     budget_e8, min_valid, expected : ndarray of int64, shape (n_rows,)
-    near_e4 : ndarray of int64, shape (n_rows,)
-        Share of the budget that is a near-breach, in parts per 10**4.
+    near_ratio : ndarray of float64, shape (n_rows,)
+        Share of the budget that is a near-breach.
+    budget, near : Bounds
+        Bad shares at which the budget is spent, and at which that is near.
     by_time, by_period : ndarray of bool, shape (n_rows,)
         Budget in time (milliseconds, minutes) or events; window a calendar period or rolling.
     lookbacks_s : tuple of int
@@ -59,7 +61,9 @@ class Terms:
     budget_e8: Int64
     min_valid: Int64
     expected: Int64
-    near_e4: Int64
+    near_ratio: Float64
+    budget: Bounds
+    near: Bounds
     by_time: Bool
     by_period: Bool
     milliseconds: Bool
@@ -81,7 +85,7 @@ class Evaluation:
     bad: Int64
     valid: Int64
     seen: Int64
-    allowed_e8: Int64
+    allowed: Float64
     spent_ratio: Float64
     sli: Float64
     burn: Float64
@@ -115,6 +119,10 @@ def terms_of(objectives: list[Objective], milliseconds: list[bool]) -> Terms:
     ms = np.array(milliseconds, bool).reshape(n)
     slices = np.array([o.method is BudgetingMethod.TIMESLICES for o in objectives], bool).reshape(n)
 
+    budgets = [Fraction(o.budget_e8, BUDGET_SCALE) for o in objectives]
+    # Agreed in whole hundredths of a percent.
+    near = [Fraction(round(o.near_breach_ratio * 10**4), 10**4) for o in objectives]
+
     def ints(values: list[int]) -> Int64:
         return np.array(values, np.int64).reshape(n)
 
@@ -122,7 +130,9 @@ def terms_of(objectives: list[Objective], milliseconds: list[bool]) -> Terms:
         budget_e8=ints([o.budget_e8 for o in objectives]),
         min_valid=ints([o.min_valid for o in objectives]),
         expected=ints([o.expected_volume for o in objectives]),
-        near_e4=ints([round(o.near_breach_ratio * 10**4) for o in objectives]),
+        near_ratio=np.array(near, np.float64),
+        budget=Bounds(budgets),
+        near=Bounds([share * budget for share, budget in zip(near, budgets, strict=True)]),
         by_time=ms | slices,
         by_period=np.array([o.window.period is not None for o in objectives], bool).reshape(n),
         milliseconds=ms,
@@ -162,17 +172,17 @@ def evaluate(
     bad, valid, seen = window[:, BAD], window[:, VALID], window[:, SEEN]
     volume = np.where(terms.by_period, np.maximum(valid, terms.expected), valid)
     denominator = np.where(terms.by_period & terms.by_time, agreed, volume)
-    allowed_e8 = terms.budget_e8 * denominator
+    allowed = terms.budget_e8.astype(np.float64) * denominator / BUDGET_SCALE
     with np.errstate(divide="ignore", invalid="ignore"):
-        spent_ratio = np.where(allowed_e8 > 0, bad * float(BUDGET_SCALE) / allowed_e8, np.nan)
+        spent_ratio = np.where(allowed > 0, bad / allowed, np.nan)
         sli = np.where(valid > 0, 1 - bad / valid, np.nan)
         burn = lookbacks[:, :, BAD] / lookbacks[:, :, VALID] * BUDGET_SCALE / terms.budget_e8
     enough = (np.where(terms.milliseconds, seen, valid) >= terms.min_valid) & (valid > 0)
-    breach = (bad * BUDGET_SCALE > allowed_e8) & enough
+    breach = (terms.budget.compare(bad, denominator) > 0) & enough
     firing = _firing(terms, burn, lookbacks, before)
-    near = bad * BUDGET_SCALE >= _share_of(allowed_e8, terms.near_e4)
+    near = terms.near.compare(bad, denominator) >= 0
     kept = np.isin(before, (Level.NEAR_BREACH, Level.BREACH)) & (
-        spent_ratio > terms.near_e4 / 10**4 - HYSTERESIS
+        spent_ratio > terms.near_ratio - float(HYSTERESIS)
     )
     spent_near = (near | kept) & (bad > 0) & enough
     firing &= enough
@@ -187,7 +197,7 @@ def evaluate(
         bad,
         valid,
         seen,
-        allowed_e8,
+        allowed,
         spent_ratio,
         sli,
         burn,
@@ -196,13 +206,6 @@ def evaluate(
         spent_near,
         clock_near,
     )
-
-
-def _share_of(amount: Int64, share_e4: Int64) -> Int64:
-    """Return the share of an amount, rounded up, in parts that do not overflow."""
-    whole, rest = np.divmod(amount, 10**4)
-    result: Int64 = share_e4 * whole - (-(share_e4 * rest) // 10**4)
-    return result
 
 
 def _firing(terms: Terms, burn: Float64, lookbacks: Int64, before: Int64) -> Bool:

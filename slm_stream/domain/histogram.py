@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 RELATIVE_ERROR = 0.005
 """A shown percentile differs from a recorded value of that rank by no more than this share."""
 
+QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
+"""The percentiles that are shown."""
+
 _GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 _LOG_GAMMA = math.log(_GAMMA)
 MAX_US = 3_600_000_000

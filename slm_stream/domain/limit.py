@@ -1,8 +1,7 @@
 """Limits on figures: at most so much, at least so much, and what is close to that.
 
 A figure is a fraction of two integers and a limit an exact number, so exactly the limit is kept
-and nothing hangs on a rounding. Many are compared at once in floating point; the few that lie
-closer together than its error are compared again in integers.
+and nothing hangs on a rounding.
 """
 
 from collections.abc import Sequence
@@ -13,12 +12,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from slm_stream.domain.ratios import Bounds
+
 Int64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
-KEPT = Fraction(5, 100)
-"""How much less of a limit still is near it, once a figure has been: near-breach clears late."""
-_FLOAT_ERROR = 1e-14
+HYSTERESIS = Fraction(5, 100)
+"""A near-breach clears once this share of a limit or budget less than its threshold is reached."""
 
 
 class Figure(NamedTuple):
@@ -56,12 +56,15 @@ class Limit:
     def near_value(self, kept: Fraction) -> Fraction | None:
         """Return the figure from which on it is near; None where nothing is.
 
+        `kept` is how much less of the limit counts, of a small share at most the half.
+
         >>> Limit(True, Fraction(40), 0.75).near_value(Fraction(0))
         Fraction(30, 1)
         """
         if self.near_ratio is None:
             return None
-        share = Fraction(self.near_ratio).limit_denominator(10**6) - kept
+        ratio = Fraction(self.near_ratio).limit_denominator(10**6)
+        share = ratio - min(kept, ratio / 2)
         return self.value * share if self.at_most else self.value / share
 
 
@@ -80,9 +83,9 @@ class Limits:
 
     def __init__(self, limits: Sequence[Limit]) -> None:
         self._side = np.array([1 if limit.at_most else -1 for limit in limits], np.int64)
-        self._values = _Bounds([limit.value for limit in limits])
-        self._near = _Bounds([limit.near_value(Fraction(0)) for limit in limits])
-        self._kept = _Bounds([limit.near_value(KEPT) for limit in limits])
+        self._values = Bounds([limit.value for limit in limits])
+        self._near = Bounds([limit.near_value(Fraction(0)) for limit in limits])
+        self._kept = Bounds([limit.near_value(HYSTERESIS) for limit in limits])
         self._warns = np.array([limit.near_ratio is not None for limit in limits], bool)
 
     def breached(self, above: Int64, below: Int64) -> Bool:
@@ -104,25 +107,4 @@ class Limits:
         fresh, again = self._near.compare(above, below), self._kept.compare(above, below)
         side = self._side * np.where(kept, again, fresh)
         result: Bool = (side >= 0) & self._warns & (above != 0)
-        return result
-
-
-class _Bounds:
-    """Numbers that figures are compared with; None compares like 0."""
-
-    def __init__(self, values: Sequence[Fraction | None]) -> None:
-        given = [value or Fraction(0) for value in values]
-        self._above = [value.numerator for value in given]
-        self._below = [value.denominator for value in given]
-        self._floats = np.array([self._above, self._below], np.float64).reshape(2, len(given))
-
-    def compare(self, above: Int64, below: Int64) -> Int64:
-        """Return -1, 0 or 1 for each figure that is below, at or above its number."""
-        mine, theirs = above * self._floats[1], self._floats[0] * below
-        distance = mine - theirs
-        result: Int64 = np.sign(distance).astype(np.int64)
-        doubtful = np.abs(distance) <= _FLOAT_ERROR * (np.abs(mine) + np.abs(theirs))
-        for i in np.flatnonzero(doubtful).tolist():
-            exact = int(above[i]) * self._below[i] - self._above[i] * int(below[i])
-            result[i] = (exact > 0) - (exact < 0)
         return result

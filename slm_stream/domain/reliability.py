@@ -12,8 +12,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from slm_stream.domain.kinds.availability import AVAILABILITY, MS
-from slm_stream.domain.kinds.base import SHARE, Observed
+from slm_stream.domain.kinds.availability import AVAILABILITY
+from slm_stream.domain.kinds.base import MILLI, SHARE, Observed
+from slm_stream.domain.outages import clipped
 from slm_stream.domain.service_time import ServiceTime
 from slm_stream.domain.spans import Span, difference, intersection, union
 
@@ -67,14 +68,14 @@ class Reliability:
         return self._figure("mtrs")
 
     def _figure(self, name: str) -> Fraction | None:
-        agreed_ms = np.array([self.agreed_s * MS])
+        agreed_ms = np.array([self.agreed_s * MILLI])
         parts = AVAILABILITY.measure(name).parts(
             Observed(
-                bad=np.array([self.down_s * MS]),
+                bad=np.array([self.down_s * MILLI]),
                 valid=agreed_ms,
                 agreed_ms=agreed_ms,
                 outages=np.array([self.n_outages]),
-                longest_ms=np.array([self.longest_s * MS]),
+                longest_ms=np.array([self.longest_s * MILLI]),
                 overdue=np.zeros(1, np.int64),
             )
         )
@@ -109,13 +110,13 @@ def reliability(
     (28800, 3600, 7200, 1)
     """
     maintenance = union(planned)
-    agreed_s = service_time.open_seconds(*window)
-    down: list[int] = []
-    wall_s = 0
-    for outage in outages:
-        parts = difference(intersection(union([outage]), union([window])), maintenance)
-        wall_s += sum(end - start for start, end in parts)
-        open_s = sum(service_time.open_seconds(*part) for part in parts)
-        if open_s:
-            down.append(open_s)
-    return Reliability(agreed_s, sum(down), len(down), max(down, default=0), wall_s)
+    inside = [part for each in outages for part in intersection(union([each]), union([window]))]
+    wall = [part for each in inside for part in difference([each], maintenance)]
+    down_s = [o.agreed for o in clipped(inside, service_time.open_spans(*window), maintenance)]
+    return Reliability(
+        agreed_s=service_time.open_seconds(*window),
+        down_s=sum(down_s),
+        n_outages=len(down_s),
+        longest_s=max(down_s, default=0),
+        wall_s=sum(end - start for start, end in wall),
+    )

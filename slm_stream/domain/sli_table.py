@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from slm_stream.domain.ratios import share_e8
 from slm_stream.domain.windows import HOUR_MS, MINUTE_MS
 
 Int64 = NDArray[np.int64]
@@ -223,8 +224,8 @@ class SliTable:
         valid = counts[rows.valid] * open_minutes
         slices = np.flatnonzero(rows.slice_target_e8 >= 0)
         if len(slices):
-            good = (valid[slices] - bad[slices]) * 10**8
-            missed = good < rows.slice_target_e8[slices, None] * valid[slices]
+            reached = share_e8(valid[slices] - bad[slices], valid[slices])
+            missed = reached < rows.slice_target_e8[slices, None]
             valid[slices] = valid[slices] > 0
             bad[slices] = missed & (valid[slices] > 0)
         return np.stack((bad.sum(1), valid.sum(1), np.count_nonzero(valid, axis=1)), axis=1)

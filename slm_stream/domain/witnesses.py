@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slm_stream.domain.catalogue import Source
+from slm_stream.domain.ratios import share_e8
 from slm_stream.domain.spans import Span, append, union
 from slm_stream.domain.timeline import DEGRADED, DOWN, EXCLUDED, UNKNOWN, UP, Segment
 from slm_stream.domain.windows import MINUTE_MS
@@ -28,7 +29,6 @@ from slm_stream.domain.witness_rule import MinuteRule, WitnessPolicy, WitnessRul
 
 _NOBODY = -1
 _SEVERITY = {UNKNOWN: 0, EXCLUDED: 1, UP: 2, DEGRADED: 3, DOWN: 4}
-_SCALE = 10**8
 
 
 class Finding(NamedTuple):
@@ -182,19 +182,19 @@ def minute_states(
     Returns
     -------
     ndarray of int8, shape (n,)
-        Compared as integers: ``(valid - bad) * 10**8 < below * valid``.
+        Compared as integers.
 
     Examples
     --------
     >>> minute_states(np.array([0, 1, 6, 0]), np.array([10, 10, 10, 9]), MinuteRule()).tolist()
     [0, 2, 1, -1]
     """
-    good = (valid - bad) * _SCALE
+    share = share_e8(valid - bad, valid)
     return np.select(
         [
             valid < rule.min_valid,
-            good < rule.down_below_e8 * valid,
-            good < rule.degraded_below_e8 * valid,
+            share < rule.down_below_e8,
+            share < rule.degraded_below_e8,
         ],
         [UNKNOWN, DOWN, DEGRADED],
         UP,

@@ -1,4 +1,4 @@
-"""Agreed service time by the minute: what agreements let through, and where that changes."""
+"""Agreed service time: how long, which minutes agreements let through, and where that changes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -52,6 +52,25 @@ class Masks:
         for k in np.flatnonzero(partly).tolist():
             result[:, k] = self(first_hour + k).sum(1)
         return result
+
+
+class AgreedTime:
+    """Agreed seconds of spans, remembered: the same month is asked for every second."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int, int], int] = {}
+
+    def seconds(self, agreement: Agreement, start_ms: int, end_ms: int) -> int:
+        """Return the agreed service time in [start_ms, end_ms) while the agreement is in force."""
+        key = (id(agreement), start_ms, end_ms)
+        if key not in self._known:
+            if len(self._known) > 10_000:
+                self._known.clear()
+            low, high = max(start_ms, agreement.effective_from_ms), end_ms
+            if agreement.effective_to_ms is not None:
+                high = min(end_ms, agreement.effective_to_ms)
+            self._known[key] = agreement.calendar.open_seconds(low // 1000, high // 1000)
+        return self._known[key]
 
 
 def times_of(agreement: Agreement) -> tuple[ServiceTime, int, int | None]:

@@ -70,18 +70,15 @@ class Availability:
         """Whether any objective is about availability, which every hour has a part in."""
         return bool(self._painters)
 
-    def probe(self, service: int, series: Series, at_ms: int, location: str, ok: bool) -> bool:
-        """Take one probe result for one series; False where it was known already."""
+    def probe(self, service: int, series: Series, at_ms: int, location: str, ok: bool) -> None:
+        """Take one probe result, which has not been counted yet, for one series."""
         hour = at_ms // HOUR_MS
         samples = self._evidence.at(service, hour).samples.setdefault(series.samples_key, {})
-        if (at_ms, location) in samples:
-            return False
         samples[at_ms, location] = ok
         self._evidence.mark(service, hour)
         for watch in self._watches.get(service, ()):
             if watch.series.samples_key == series.samples_key:
                 watch.feed(at_ms, location, ok)
-        return True
 
     def outage(self, series: Series, name: str, outage: tuple[int, int | None] | None) -> None:
         """Set or remove the outage that a ticket reports."""

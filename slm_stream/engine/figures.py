@@ -8,14 +8,12 @@ import numpy as np
 
 from slm_stream.domain.agreement import Agreement
 from slm_stream.domain.catalogue import IndicatorKind
-from slm_stream.domain.histogram import N_BINS, quantile_us
+from slm_stream.domain.histogram import N_BINS, QUANTILES, quantile_us
 from slm_stream.domain.spans import intersection
 from slm_stream.domain.timeline import DOWN
 from slm_stream.domain.windows import HOUR_MS
 from slm_stream.engine.partition import PartitionState
 from slm_stream.engine.rows import Row
-
-QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from slm_stream.domain.agreement import BUDGET_SCALE
 from slm_stream.domain.kinds.index import COMPLETENESS
+from slm_stream.domain.ratios import E8, share_e8
 from slm_stream.domain.sli_table import BAD, SEEN, VALID
 from slm_stream.engine.plan import Plan
 
@@ -44,12 +44,12 @@ class IndexFold:
         if not len(self._rows):
             return sums
         bad, valid, seen = sums[self._parts].T
-        share_e8 = (valid - bad) * BUDGET_SCALE // np.maximum(valid, 1)
-        works = np.where(share_e8 >= self._works_at_e8, BUDGET_SCALE, 0)
-        share_e8 = np.where(self._works_at_e8 < 0, share_e8, works)
+        share = share_e8(valid - bad, valid)
+        works = np.where(share >= self._works_at_e8, E8, 0)
+        share = np.where(self._works_at_e8 < 0, share, works)
         weights = self._weights * (valid > 0)
-        lost = weights * (BUDGET_SCALE - share_e8)
+        lost = weights * (E8 - share)
         sums[self._rows, BAD] = np.add.reduceat(lost, self._starts)
-        sums[self._rows, VALID] = np.add.reduceat(weights * BUDGET_SCALE, self._starts)
+        sums[self._rows, VALID] = np.add.reduceat(weights * E8, self._starts)
         sums[self._rows, SEEN] = np.maximum.reduceat(seen, self._starts)
         return sums[: self._n_rows]

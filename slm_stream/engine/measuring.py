@@ -3,19 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from slm_stream.domain.catalogue import Source
+from slm_stream.domain.catalogue import TOLD_BY_PEOPLE
 from slm_stream.domain.evaluation import Evaluation, Level
 from slm_stream.domain.kinds.base import Measure, Need, Observed
 from slm_stream.domain.limit import Limits
 from slm_stream.domain.sli_table import BAD, VALID
+from slm_stream.engine.agreed_time import AgreedTime
 from slm_stream.engine.availability import Availability
 from slm_stream.engine.rows import Row
-from slm_stream.engine.standings import AgreedTime
 from slm_stream.engine.tickets import Tickets
 
 Int64 = NDArray[np.int64]
-_TOLD = (Source.INCIDENTS, Source.FEEDBACK)
-"""What people report: that nobody reported anything is a figure."""
 
 
 class Measuring:
@@ -41,7 +39,7 @@ class Measuring:
         self._min_valid = np.array([row.objective.min_valid for row in mine], np.int64)
         self._timed = np.array([row.unit == "milliseconds" for row in mine], bool)
         self._told = np.array(
-            [row.measure.counts and row.series.source in _TOLD for row in mine], bool
+            [row.measure.counts and row.series.source in TOLD_BY_PEOPLE for row in mine], bool
         )
         groups: dict[Measure, list[int]] = {}
         for i in limits:

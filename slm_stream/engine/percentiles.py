@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from slm_stream.domain.agreement import Agreement
 from slm_stream.domain.catalogue import IndicatorKind
-from slm_stream.domain.histogram import N_BINS, quantile_us
+from slm_stream.domain.histogram import N_BINS, QUANTILES, quantile_us
 from slm_stream.domain.windows import HOUR_MS
 from slm_stream.engine.plan import Plan
 from slm_stream.engine.rows import Series
@@ -24,8 +24,6 @@ from slm_stream.engine.rows import Series
 Int64 = NDArray[np.int64]
 Read = Callable[[Series, int, int, Agreement], Int64]
 
-SHOWN = {"0.5": 0.5, "0.9": 0.9, "0.95": 0.95, "0.99": 0.99, "0.999": 0.999}
-"""The percentiles that are shown, as metrics label them."""
 LATEST_H = 3
 STEP_H = 24
 """Hours taken up at once after a start: a month is there after some 30 askings."""
@@ -78,7 +76,7 @@ class Percentiles:
                 del self._held[row]
 
     def of(self, row: int, start_ms: int, end_ms: int) -> Mapping[str, float] | None:
-        """Return percentiles in seconds by `SHOWN`, of the hours that a window touches.
+        """Return percentiles in seconds by ``0.95``, of the hours that a window touches.
 
         None for objectives of other kinds, without data, and as long as a window is still being
         taken up after a start.
@@ -94,7 +92,7 @@ class Percentiles:
         counts = held.counts + self._read(series, settled, end, agreement)
         if not counts.any():
             return None
-        return {name: quantile_us(counts, q) / 1e6 for name, q in SHOWN.items()}
+        return {f"{q:g}": quantile_us(counts, q) / 1e6 for q in QUANTILES}
 
     def _move(self, row: int, first: int, settled: int) -> _Held:
         """Bring what is held of a row nearer to the hours in [first, settled)."""

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from slm_stream.codec import events
 from slm_stream.codec.state import LevelBlob
-from slm_stream.domain.agreement import BUDGET_SCALE, Agreement, Verdict, span_label
-from slm_stream.domain.catalogue import IndicatorKind, Source
+from slm_stream.domain.agreement import Verdict, span_label
+from slm_stream.domain.catalogue import TOLD_BY_PEOPLE, IndicatorKind
 from slm_stream.domain.evaluation import VERDICTS, Evaluation, Level, Terms
 from slm_stream.domain.limit import Figure
+from slm_stream.engine.agreed_time import AgreedTime
 from slm_stream.engine.rows import Row
 from slm_stream.ports import Measured, Standing, Trigger
 
@@ -33,25 +34,6 @@ class Judged:
     in_force: NDArray[np.bool_]
     near_tickets: dict[int, list[str]]
     figures: Int64
-
-
-class AgreedTime:
-    """Agreed seconds of spans, remembered: the same month is asked for every second."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, int, int], int] = {}
-
-    def seconds(self, agreement: Agreement, start_ms: int, end_ms: int) -> int:
-        """Return the agreed service time in [start_ms, end_ms) while the agreement is in force."""
-        key = (id(agreement), start_ms, end_ms)
-        if key not in self._known:
-            if len(self._known) > 10_000:
-                self._known.clear()
-            low, high = max(start_ms, agreement.effective_from_ms), end_ms
-            if agreement.effective_to_ms is not None:
-                high = min(end_ms, agreement.effective_to_ms)
-            self._known[key] = agreement.calendar.open_seconds(low // 1000, high // 1000)
-        return self._known[key]
 
 
 class Standings:
@@ -104,7 +86,7 @@ class Standings:
         """Return all that an event says of one objective."""
         row = self._rows[index]
         standing = self.standing(index, judged, held)
-        allowed = int(judged.evaluation.allowed_e8[index]) / BUDGET_SCALE
+        allowed = float(judged.evaluation.allowed[index])
         left = allowed - standing.bad
         start, end = int(judged.start_ms[index]), int(judged.end_ms[index])
         return events.LevelData(
@@ -151,9 +133,8 @@ class Standings:
 
     def _coverage(self, index: int, judged: Judged) -> float:
         row = self._rows[index]
-        if row.series.source in (Source.INCIDENTS, Source.FEEDBACK) and (
-            row.series.kind is not IndicatorKind.AVAILABILITY
-        ):
+        told = row.series.source in TOLD_BY_PEOPLE
+        if told and row.series.kind is not IndicatorKind.AVAILABILITY:
             return math.nan  # that nobody reports anything is no gap in the evidence
         end = min(int(judged.end_ms[index]), judged.now_ms)
         agreed_s = self._agreed.seconds(row.agreement, int(judged.start_ms[index]), end)

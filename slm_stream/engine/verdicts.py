@@ -13,6 +13,7 @@ from slm_stream.domain.evaluation import VERDICTS, Evaluation, Level, evaluate, 
 from slm_stream.domain.sli_table import SliTable
 from slm_stream.domain.timeline import DOWN
 from slm_stream.domain.windows import MINUTE_MS, window_bounds
+from slm_stream.engine.agreed_time import AgreedTime
 from slm_stream.engine.availability import Availability
 from slm_stream.engine.disagreements import Disagreements
 from slm_stream.engine.index_fold import IndexFold
@@ -20,7 +21,7 @@ from slm_stream.engine.measuring import Measuring
 from slm_stream.engine.percentiles import Percentiles
 from slm_stream.engine.plan import Plan
 from slm_stream.engine.rows import Row
-from slm_stream.engine.standings import AgreedTime, Judged, Standings
+from slm_stream.engine.standings import Judged, Standings
 from slm_stream.engine.tickets import Tickets
 from slm_stream.ports import Standing
 

@@ -18,6 +18,8 @@ _BOUNDS = ("at_most", "at_least")
 _OF_TARGETS = frozenset(
     {"target", "percentile", "method", "slice_target", "burn", "expected_volume"}
 )
+_OF_CLOCKS = frozenset({"within", "warn_at"})
+"""What only measures that hold clocks against targets look at."""
 _EXAMPLES = {
     Unit.COUNT: "at_most: 3",
     Unit.SECONDS: "at_most: 4h",
@@ -70,6 +72,9 @@ def read_limit(measure: Measure, near_breach: Fraction, place: Place) -> Limit |
             f"does not fit the measure {measure.name}, which has a limit and no error budget; "
             "take it out"
         )
+    if measure.unit is not Unit.COUNT:
+        for key in sorted(_OF_CLOCKS & {*place.mapping}):
+            place.at(key).refuse(f"does nothing for the measure {measure.name}; take it out")
     bounds = [bound for bound in _BOUNDS if bound in place.mapping]
     if len(bounds) != 1:
         place.at(bounds[-1] if bounds else "at_most").refuse(

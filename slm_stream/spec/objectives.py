@@ -67,6 +67,8 @@ def read_objective(
             _check_interval(indicator, spec, place)
     if measure is not None and not measure.budgeted:
         limit = read_limit(measure, near_breach, place)
+        if spec is not None:
+            _check_consistency(spec, place)
         if spec is None or limit is None or len(place.mistakes) > before:
             return None
         objective = _objective(spec, 0, (), near_breach)

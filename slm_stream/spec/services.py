@@ -120,14 +120,16 @@ def _check_clock(spec: IndicatorSpec, place: Place) -> None:
             )
 
 
-_KEYS: dict[IndicatorKind, frozenset[str]] = {
-    IndicatorKind.RATIO: frozenset({"from", "valid", "good", "weight", "bad"}),
-    IndicatorKind.NUMBER: frozenset({"from", "valid", "field"}),
-    IndicatorKind.INDEX: frozenset({"parts", "works_at"}),
+_KEYS: dict[str, tuple[IndicatorKind, ...]] = {
+    "from": tuple(kind for kind in IndicatorKind if kind is not IndicatorKind.INDEX),
+    "valid": tuple(kind for kind in IndicatorKind if kind is not IndicatorKind.INDEX),
+    "weight": (IndicatorKind.RATIO,),
+    "bad": (IndicatorKind.RATIO,),
+    "field": (IndicatorKind.NUMBER,),
+    "parts": (IndicatorKind.INDEX,),
+    "works_at": (IndicatorKind.INDEX,),
 }
-_COMMON_KEYS = frozenset({"from", "valid", "good"})
-"""Of `good` there is a better word below where it does not fit."""
-_SPECIAL_KEYS = frozenset[str]().union(*_KEYS.values())
+"""Which kinds a key is for; of `good`, `clock` and `interval` there is more to say below."""
 
 
 def _check_source(spec: IndicatorSpec, place: Place) -> None:
@@ -144,10 +146,10 @@ def _check_source(spec: IndicatorSpec, place: Place) -> None:
 
 def _check_keys(spec: IndicatorSpec, place: Place) -> None:
     """Refuse what another kind of indicator may say."""
-    fitting = _KEYS.get(spec.kind, _COMMON_KEYS) | ({"good"} if spec.source else set())
-    for key in sorted(_SPECIAL_KEYS & {*place.mapping} - fitting):
-        kinds = " and ".join(kind for kind, keys in _KEYS.items() if key in keys)
-        place.at(key).refuse(f"does not fit {spec.kind}, it is for {kinds}; take it out")
+    for key, kinds in _KEYS.items():
+        if key in place.mapping and spec.kind not in kinds:
+            fitting = " and ".join(kinds)
+            place.at(key).refuse(f"does not fit {spec.kind}, it is for {fitting}; take it out")
     if spec.kind is IndicatorKind.NUMBER and not spec.field:
         place.at("field").refuse("is missing, which number? Add for example field: value")
     if spec.kind is IndicatorKind.INDEX and not spec.parts:

@@ -1,11 +1,8 @@
 """A number that measurements carry: how long they took, how much was in use, what was thought."""
 
 from slm_stream.domain.catalogue import IndicatorKind, Source
-from slm_stream.domain.kinds.base import ONE, Kind, Measure, Need, Unit, amount, share
+from slm_stream.domain.kinds.base import MICRO, MILLI, Kind, Measure, Need, Unit, amount, share
 from slm_stream.domain.kinds.ratio import SLICES, VOLUME
-
-MILLI = 1000
-MICRO = 10**6
 
 DURATION = Kind(
     kind=IndicatorKind.DURATION,
@@ -39,7 +36,7 @@ NUMBER = Kind(
     kind=IndicatorKind.NUMBER,
     line="a number that valid measurements carry",
     sources=(Source.PROBES, Source.FEEDBACK, Source.TRANSACTIONS),
-    options=frozenset(),
+    options=frozenset({"min_valid"}),
     measures=(
         Measure(
             "mean",
@@ -53,7 +50,7 @@ NUMBER = Kind(
             Unit.NUMBER,
             "all of it",
             "sum of the field",
-            lambda o: (o.bad, MILLI * ONE),
+            lambda o: (o.bad, MILLI),
         ),
         amount("total", "how many carried the number", "valid", "valid"),
     ),

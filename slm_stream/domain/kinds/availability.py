@@ -7,14 +7,12 @@ coverage.
 from collections.abc import Callable
 
 from slm_stream.domain.catalogue import IndicatorKind, Source
-from slm_stream.domain.kinds.base import ONE, Int64, Kind, Measure, Need, Observed, Unit, share
-
-MS = 1000
+from slm_stream.domain.kinds.base import MILLI, Int64, Kind, Measure, Need, Observed, Unit, share
 
 
 def _per_outage(name: str, line: str, formula: str, above: Callable[[Observed], Int64]) -> Measure:
     return Measure(
-        name, Unit.SECONDS, line, formula, lambda o: (above(o), o.outages * MS), Need.OUTAGES
+        name, Unit.SECONDS, line, formula, lambda o: (above(o), o.outages * MILLI), Need.OUTAGES
     )
 
 
@@ -25,13 +23,13 @@ AVAILABILITY = Kind(
     options=frozenset({"probes", "witnesses"}),
     measures=(
         share("share of known agreed time in which it was up", "1 - down / known"),
-        Measure("downtime", Unit.SECONDS, "agreed time down", "down", lambda o: (o.bad, MS * ONE)),
+        Measure("downtime", Unit.SECONDS, "agreed time down", "down", lambda o: (o.bad, MILLI)),
         Measure(
             "outages",
             Unit.COUNT,
             "outages with agreed time in the window",
             "outages",
-            lambda o: (o.outages, ONE),
+            lambda o: (o.outages, 1),
             Need.OUTAGES,
         ),
         Measure(
@@ -39,7 +37,7 @@ AVAILABILITY = Kind(
             Unit.SECONDS,
             "agreed time of the longest outage",
             "max over outages",
-            lambda o: (o.longest_ms, MS * ONE),
+            lambda o: (o.longest_ms, MILLI),
             Need.OUTAGES,
         ),
         _per_outage(

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from slm_stream.domain.catalogue import IndicatorKind, Source
 
 Int64 = NDArray[np.int64]
-HOUR_MS = 3_600_000
-ONE = 1
 SHARE = "share"
+MILLI = 1000
+MICRO = 10**6
 
 
 class Unit(StrEnum):
@@ -114,13 +114,13 @@ class Kind:
     sources : tuple of Source
         Which witnesses can tell it.
     options : frozenset of str
-        What an objective that promises its share may say beyond the common keys.
+        What an objective may say beyond the common keys.
     measures : tuple of Measure
-        The first is the share that an error budget is made of, where there is one.
+        First the share, where there is one.
     example : str
         An indicator as it stands in a catalogue.
     columns : tuple of str
-        What `bad` and `valid` count.
+        What `bad` and `valid` are sums of.
     """
 
     kind: IndicatorKind
@@ -148,6 +148,4 @@ def share(line: str, formula: str = "1 - bad / valid") -> Measure:
 
 def amount(name: str, line: str, formula: str, column: str) -> Measure:
     """Return a plain count of one column."""
-    return Measure(
-        name, Unit.COUNT, line, formula, lambda o: (getattr(o, column), ONE), counts=True
-    )
+    return Measure(name, Unit.COUNT, line, formula, lambda o: (getattr(o, column), 1), counts=True)

@@ -4,8 +4,7 @@ Source: functional completeness and correctness of ISO/IEC 25023, weighted as ag
 """
 
 from slm_stream.domain.catalogue import IndicatorKind
-from slm_stream.domain.kinds.base import SHARE, Kind, Measure, Unit, share
-from slm_stream.domain.kinds.ratio import VOLUME
+from slm_stream.domain.kinds.base import Kind, Measure, Unit, share
 
 COMPLETENESS = "completeness"
 
@@ -13,7 +12,7 @@ INDEX = Kind(
     kind=IndicatorKind.INDEX,
     line="the weighted mean of other ratios of the service",
     sources=(),
-    options=VOLUME,
+    options=frozenset(),
     measures=(
         share("weighted mean of the parts' shares", "sum(weight * share) / sum(weight)"),
         Measure(
@@ -27,5 +26,3 @@ INDEX = Kind(
     example="{name: functions, kind: index, parts: {search-works: 2, pay-works: 3}}",
     columns=("weight lost, in parts per 10**8", "weight, in parts per 10**8"),
 )
-
-__all__ = ["COMPLETENESS", "INDEX", "SHARE"]

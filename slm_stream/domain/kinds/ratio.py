@@ -1,7 +1,8 @@
 """Good among valid measurements, each counted once or by a weight."""
 
 from slm_stream.domain.catalogue import IndicatorKind, Source
-from slm_stream.domain.kinds.base import HOUR_MS, Kind, Measure, Need, Unit, amount, share
+from slm_stream.domain.kinds.base import Kind, Measure, Need, Unit, amount, share
+from slm_stream.domain.windows import HOUR_MS
 
 SLICES = frozenset({"method", "slice_target"})
 VOLUME = frozenset({"min_valid", "expected_volume"})

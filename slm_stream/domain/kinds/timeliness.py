@@ -1,7 +1,7 @@
 """Incidents whose clock stopped within its target."""
 
 from slm_stream.domain.catalogue import IndicatorKind, Source
-from slm_stream.domain.kinds.base import ONE, Kind, Measure, Need, Unit, amount, share
+from slm_stream.domain.kinds.base import Kind, Measure, Need, Unit, amount, share
 from slm_stream.domain.kinds.ratio import VOLUME
 
 TIMELINESS = Kind(
@@ -18,7 +18,7 @@ TIMELINESS = Kind(
             Unit.COUNT,
             "incidents overdue and still open now",
             "running clocks beyond their target",
-            lambda o: (o.overdue, ONE),
+            lambda o: (o.overdue, 1),
             Need.OVERDUE,
             counts=True,
         ),

@@ -19,7 +19,7 @@ def test_every_kind_and_figure_is_listed(capsys: pytest.CaptureFixture[str]) -> 
     for block, kind in zip(blocks, KINDS.values(), strict=True):
         lines = block.splitlines()
         assert lines[0] == f"{kind.kind}: {kind.line}"
-        assert [line.split()[0] for line in lines[2:]] == [m.name for m in kind.measures]
+        assert [line.split()[0] for line in lines[3:]] == [m.name for m in kind.measures]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,10 +10,10 @@ from slm_stream.codec.messages import Transaction
 from slm_stream.domain.agreement import Agreement, ComplianceWindow, Objective
 from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.catalogue import Indicator, IndicatorKind, Service, Source
-from slm_stream.domain.histogram import N_BINS, bins_of, quantile_us
+from slm_stream.domain.histogram import N_BINS, QUANTILES, bins_of, quantile_us
 from slm_stream.domain.windows import HOUR_MS
 from slm_stream.engine.core import EngineConfig
-from slm_stream.engine.percentiles import LATEST_H, SHOWN, STEP_H, Int64, Percentiles
+from slm_stream.engine.percentiles import LATEST_H, STEP_H, Int64, Percentiles
 from slm_stream.engine.plan import Plan, make_plan
 from slm_stream.engine.rows import Series
 from slm_stream.testing import EngineDriver, agreement
@@ -102,7 +102,7 @@ def test_a_moving_window_agrees_with_adding_up(
         if not right.any():
             assert found is None
         else:
-            assert found == {name: quantile_us(right, q) / 1e6 for name, q in SHOWN.items()}
+            assert found == {f"{q:g}": quantile_us(right, q) / 1e6 for q in QUANTILES}
 
 
 def test_a_worker_shows_percentiles_of_agreed_time() -> None:

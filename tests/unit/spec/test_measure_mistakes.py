@@ -135,6 +135,34 @@ def test_lateness_needs_targets(measure: str, folder: Path, mistakes: Mistaken) 
     ]
 
 
+def test_a_limit_is_checked_like_a_target(folder: Path, mistakes: Mistaken) -> None:
+    """A status that ends nothing is told here too."""
+    limited = "measure: count, at_most: 3, within: {P1: 4h}, stop_at: [done], window: month"
+    spoil(folder, A, DONE, f"{{name: done, indicator: resolution, {limited}}}")
+    assert mistakes() == [f"{OF_DONE}, stop_at, 1: 'done' ends no work; known: resolved, closed"]
+
+
+@pytest.mark.parametrize("key", ["within: {P1: 4h}", 'warn_at: ["50 %"]'])
+def test_a_mean_looks_at_no_target(key: str, folder: Path, mistakes: Mistaken) -> None:
+    """What would do nothing is refused."""
+    limited = f"measure: mean, at_most: 3h, {key}, window: month"
+    spoil(folder, A, DONE, f"{{name: done, indicator: resolution, {limited}}}")
+    name = key.split(":", maxsplit=1)[0]
+    assert mistakes() == [f"{OF_DONE}, {name}: does nothing for the measure mean; take it out"]
+
+
+def test_an_index_has_no_volume(folder: Path, mistakes: Mistaken) -> None:
+    """It counts weights, not measurements."""
+    parts = "{name: all, kind: index, parts: {success: 1}}"
+    spoil(folder, C, SUCCESS, f"{SUCCESS}\n      - {parts}")
+    spoil(folder, A, UP, '{name: up, indicator: all, target: "99 %", min_valid: 50, window: month}')
+    assert mistakes() == [
+        f"{A}:11: agreement sla-shop, objective up, min_valid: does not fit indicator all (index "
+        "from other indicators), it is for ratio and duration and number and timeliness; "
+        "take it out"
+    ]
+
+
 def test_what_is_right_is_read(folder: Path) -> None:
     """Limits as written: 4 hours, 3 incidents, 7.5 of a score; near only where that makes sense."""
     spoil(

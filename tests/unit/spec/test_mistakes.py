@@ -401,7 +401,7 @@ AGREEMENTS = [
         "name: up, ",
         "name: up, min_valid: 5, ",
         f"11: {SLA}, objective up, min_valid: does not fit indicator up (availability from "
-        "probes), it is for ratio and duration and timeliness and index; take it out",
+        "probes), it is for ratio and duration and number and timeliness; take it out",
     ),
     (
         "name: up, ",
