@@ -6,32 +6,34 @@ from typing import Any
 from grafana_foundation_sdk.builders import (
     common,
     dashboard,
-    prometheus,
     stat,
     statetimeline,
     table,
-    timeseries,
 )
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.common import BigValueGraphMode
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
-    DataSourceRef,
     DataTransformerConfig,
     DynamicConfigValue,
-    Threshold,
-    ThresholdsMode,
-    ValueMap,
-    ValueMappingResult,
-    VariableOption,
-    VariableRefresh,
+)
+from panels import (
+    GREEN,
+    GREY,
+    RED,
+    SOURCE,
+    YELLOW,
+    Panel,
+    level_names,
+    lines_of,
+    panel_of,
+    query_of,
+    steps_of,
+    variable_of,
 )
 
-SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 CHOSEN = 'service=~"$service", agreement=~"$agreement", objective=~"$objective"'
 LEVEL = "objective:slm_objective_level:max"
-GREEN, YELLOW, RED, GREY = "green", "yellow", "red", "#808080"
-LEVELS = (("met", GREEN), ("near breach", YELLOW), ("breach", RED), ("no data", GREY))
 SUBJECT = "{{agreement}}/{{objective}}"
 OF_OBJECTIVE = "max by (service, agreement, objective, window)"
 
@@ -40,9 +42,6 @@ LEVEL_CODE = " + ignoring (level) ".join(
     f'{code} * {LEVEL}{{level="{level}", {CHOSEN}}}'
     for code, level in enumerate(("met", "near_breach", "breach", "no_data"))
 )
-
-Panel = Any
-"""The builders share their methods, but no type."""
 
 
 def main_dashboard() -> str:
@@ -71,7 +70,7 @@ def main_dashboard() -> str:
     )
     before = ""
     for name in ("service", "agreement", "objective"):
-        built = built.with_variable(_variable(name, before))
+        built = built.with_variable(variable_of(name, before))
         before += f', {name}=~"${name}"'
     for title, panels in (
         ("Promises", _promises()),
@@ -97,7 +96,7 @@ def _numbered(page: dict[str, Any]) -> str:
 def _promises() -> list[Panel]:
     """Return what is met and what is not."""
     counts = [
-        _panel(
+        panel_of(
             stat.Panel(),
             f"Objectives: {title}",
             f"Number of chosen objectives that stand at {title!r} now.",
@@ -108,7 +107,7 @@ def _promises() -> list[Panel]:
         )
         .graph_mode(BigValueGraphMode.NONE)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .thresholds(_steps((None, GREEN if level == "met" else GREY), *steps))
+        .thresholds(steps_of((None, GREEN if level == "met" else GREY), *steps))
         for title, level, steps in (
             ("breach", "breach", [(1, RED)]),
             ("near breach", "near_breach", [(1, YELLOW)]),
@@ -116,7 +115,7 @@ def _promises() -> list[Panel]:
             ("met", "met", []),
         )
     ]
-    timeline = _panel(
+    timeline = panel_of(
         statetimeline.Panel(),
         "Levels",
         "The level of every chosen objective over time. A gap: no worker showed it.",
@@ -124,7 +123,7 @@ def _promises() -> list[Panel]:
         unit="none",
         width=24,
         height=8,
-    ).mappings([_level_names()])
+    ).mappings([level_names()])
     return [*counts, timeline, _objectives()]
 
 
@@ -149,7 +148,9 @@ def _objectives() -> Panel:
         .height(9)
     )
     for ref, (_, expr) in zip("ABCDEF", columns, strict=True):
-        panel = panel.with_target(_query(ref, f"{OF_OBJECTIVE} ({expr})").instant().format("table"))
+        panel = panel.with_target(
+            query_of(ref, f"{OF_OBJECTIVE} ({expr})").instant().format("table")
+        )
     names = {f"Value #{ref}": name for ref, (name, _) in zip("ABCDEF", columns, strict=True)}
     return (
         panel.with_transformation(DataTransformerConfig(id_val="merge", options={}))
@@ -165,7 +166,7 @@ def _objectives() -> Panel:
             "Level",
             [
                 DynamicConfigValue(id_val="unit", value="none"),
-                DynamicConfigValue(id_val="mappings", value=[_level_names()]),
+                DynamicConfigValue(id_val="mappings", value=[level_names()]),
                 DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-background"}),
             ],
         )
@@ -176,13 +177,13 @@ def _objectives() -> Panel:
 def _figures() -> list[Panel]:
     """Return the course of budgets, burn rates and indicators."""
     return [
-        _lines(
+        lines_of(
             "Error budget left",
             "1 is untouched, 0 is spent; in a calendar window it is a share of the whole period's.",
             (SUBJECT, f"objective:slm_error_budget_remaining_ratio:max{{{CHOSEN}}}"),
             unit="percentunit",
-        ).thresholds(_steps((None, RED), (0, YELLOW), (0.25, GREEN))),
-        _lines(
+        ).thresholds(steps_of((None, RED), (0, YELLOW), (0.25, GREEN))),
+        lines_of(
             "Burn rate",
             "1 spends exactly the budget over the window; 14.4 over an hour calls somebody.",
             (
@@ -191,32 +192,32 @@ def _figures() -> list[Panel]:
             ),
             unit="none",
         ),
-        _lines(
+        lines_of(
             "Measured and promised",
             "The indicator over its compliance window, and the target.",
             (SUBJECT, f"objective:slm_sli_ratio:max{{{CHOSEN}}}"),
             (f"{SUBJECT} promised", f"objective:slm_objective_target_ratio:max{{{CHOSEN}}}"),
             unit="percentunit",
         ),
-        _lines(
+        lines_of(
             "Observed share of the agreed time",
             "Below 90 % a figure is not to be trusted.",
             (SUBJECT, f"objective:slm_coverage_ratio:max{{{CHOSEN}}}"),
             unit="percentunit",
-        ).thresholds(_steps((None, RED), (0.9, GREEN))),
-        _lines(
+        ).thresholds(steps_of((None, RED), (0.9, GREEN))),
+        lines_of(
             "Bad in the window",
             "Events that missed the objective and are in its compliance window.",
             (SUBJECT, f'objective:slm_window_events:max{{result="bad", {CHOSEN}}}'),
             unit="short",
         ),
-        _lines(
+        lines_of(
             "Downtime in the window",
             "Agreed time that missed the objective and is in its compliance window.",
             (SUBJECT, f'objective:slm_window_seconds:max{{result="bad", {CHOSEN}}}'),
             unit="s",
         ),
-        _lines(
+        lines_of(
             "Figures by their limits",
             "1 is the limit: an upper one is broken above, a lower one below it.",
             (
@@ -226,7 +227,7 @@ def _figures() -> list[Panel]:
             ),
             unit="percentunit",
         ),
-        _lines(
+        lines_of(
             "Percentiles of durations",
             "Over the compliance window, inside agreed time; for showing, within 0.5 %.",
             (
@@ -235,7 +236,7 @@ def _figures() -> list[Panel]:
             ),
             unit="s",
         ),
-        _lines(
+        lines_of(
             "Changes of level",
             "How many objectives entered each level.",
             (
@@ -252,21 +253,21 @@ def _figures() -> list[Panel]:
 def _monitor() -> list[Panel]:
     """Return whether the figures above can be relied on."""
     return [
-        _lines(
+        lines_of(
             "Age of the figures",
             "How far the evaluation of each partition is behind the clock.",
             ("partition {{partition}}", "time() - partition:slm_watermark_timestamp_seconds:max"),
             unit="s",
             width=8,
         ),
-        _lines(
+        lines_of(
             "Records that wait",
             "Lag by topic, over all partitions.",
             ("{{topic}}", "sum by (topic) (partition:slm_lag_records:max)"),
             unit="short",
             width=8,
         ),
-        _lines(
+        lines_of(
             "Detection delay",
             "From the event time of a change of level to its sending.",
             *(
@@ -280,14 +281,14 @@ def _monitor() -> list[Panel]:
             unit="s",
             width=8,
         ),
-        _lines(
+        lines_of(
             "Measurements applied",
             "Per second, by topic.",
             ("{{topic}}", "sum by (topic) (rate(slm_measurements_total[$__rate_interval]))"),
             unit="cps",
             width=8,
         ),
-        _lines(
+        lines_of(
             "Measurements not applied",
             "Per second: late ones, repeated ones, and messages set aside.",
             (
@@ -302,28 +303,28 @@ def _monitor() -> list[Panel]:
             unit="cps",
             width=8,
         ),
-        _lines(
+        lines_of(
             "Age of the checkpoint",
             "What a crash would have to read again, by worker.",
             ("{{instance}}", "time() - slm_checkpoint_timestamp_seconds"),
             unit="s",
             width=8,
         ),
-        _lines(
+        lines_of(
             "Partitions owned",
             "By worker; 0 while others do the work.",
             ("{{instance}}", "slm_owned_partitions"),
             unit="none",
             width=6,
         ),
-        _lines(
+        lines_of(
             "Restoring",
             "1 while a worker restores its state and withholds its figures.",
             ("{{instance}}", "slm_restoring"),
             unit="none",
             width=6,
         ),
-        _lines(
+        lines_of(
             "Processor",
             "CPU seconds per second, by worker.",
             (
@@ -333,7 +334,7 @@ def _monitor() -> list[Panel]:
             unit="percentunit",
             width=6,
         ),
-        _lines(
+        lines_of(
             "Memory",
             "Resident memory, by worker.",
             ("{{instance}}", 'process_resident_memory_bytes{job="slm-stream"}'),
@@ -341,74 +342,3 @@ def _monitor() -> list[Panel]:
             width=6,
         ),
     ]
-
-
-def _lines(
-    title: str,
-    description: str,
-    *queries: tuple[str, str],
-    unit: str,
-    width: int = 12,
-) -> Panel:
-    """Return a panel of lines; gaps stay gaps."""
-    panel = _panel(
-        timeseries.Panel(), title, description, *queries, unit=unit, width=width, height=8
-    )
-    return panel.fill_opacity(5).span_nulls(False)
-
-
-def _panel(
-    panel: Panel,
-    title: str,
-    description: str,
-    *queries: tuple[str, str],
-    unit: str,
-    width: int,
-    height: int,
-) -> Panel:
-    """Return `panel` with its texts and (legend, expression) queries."""
-    panel = panel.title(title).description(description).datasource(SOURCE)
-    panel = panel.unit(unit).span(width).height(height)
-    for ref, (legend, expr) in zip("ABCDEF", queries, strict=False):
-        panel = panel.with_target(_query(ref, expr).legend_format(legend))
-    return panel
-
-
-def _query(ref: str, expr: str) -> prometheus.Dataquery:
-    """Return one query over the time shown."""
-    return prometheus.Dataquery().expr(expr).ref_id(ref).range().datasource(SOURCE)
-
-
-def _variable(name: str, before: str) -> dashboard.QueryVariable:
-    """Return a variable that offers what the ones before it leave."""
-    selector = f"{{{before.removeprefix(', ')}}}" if before else ""
-    return (
-        dashboard.QueryVariable(name)
-        .label(name.capitalize())
-        .datasource(SOURCE)
-        .query(f"label_values(objective:slm_objective_info:max{selector}, {name})")
-        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
-        .include_all(True)
-        .current(VariableOption(text="All", value="$__all", selected=True))
-        .all_value(".+")
-        .multi(True)
-    )
-
-
-def _steps(*steps: tuple[float | None, str]) -> dashboard.ThresholdsConfig:
-    """Return thresholds; the first has no lower bound."""
-    return (
-        dashboard.ThresholdsConfig()
-        .mode(ThresholdsMode.ABSOLUTE)
-        .steps([Threshold(value=value, color=color) for value, color in steps])
-    )
-
-
-def _level_names() -> ValueMap:
-    """Return the names and colours of the level codes."""
-    return ValueMap(
-        options={
-            str(code): ValueMappingResult(text=text, color=color, index=code)
-            for code, (text, color) in enumerate(LEVELS)
-        }
-    )

@@ -3,32 +3,38 @@
 Nothing is kept from one tick to the next but the level, for hysteresis.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from slm_stream.codec.messages import IncidentUpdate, Probe, Transaction
 from slm_stream.domain.agreement import (
     Agreement,
     BudgetingMethod,
     BurnPair,
-    ComplianceWindow,
     Objective,
-    Period,
-    ProbeRule,
 )
 from slm_stream.domain.calendar import Calendar
 from slm_stream.domain.catalogue import Condition, Indicator, IndicatorKind, Service, Source
-from slm_stream.domain.witness_rule import MinuteRule, WitnessRule
 from tests import naive
-
-MINUTE = 60_000
-UP, DOWN, UNKNOWN = "up", "down", "unknown"
-SPAN = tuple[int, int, str]
+from tests.naive import bounds
+from tests.naive_states import (
+    DOWN,
+    MINUTE,
+    SPAN,
+    UNKNOWN,
+    all_hold,
+    by_minute,
+    contradict,
+    holds,
+    joined,
+    latest,
+    outage_union,
+    per_minute,
+    probes,
+    tickets,
+    up_and_down,
+)
 
 
 @dataclass
@@ -235,7 +241,7 @@ class Twin:
         holds = begins < until and now <= (self.agreement.effective_to_ms or now)
         said = self.said(objective, indicator, self._mine(), now) if holds else {}
         since = until
-        while since > begins and _contradict(said, since - 1000):
+        while since > begins and contradict(said, since - 1000):
             since -= 1000
         told = self._told.get(objective.name)
         calendar = _calendar(self.agreement)
@@ -298,8 +304,8 @@ class Twin:
         self, objective: Objective, indicator: Indicator, updates: list[IncidentUpdate], now: int
     ) -> Any:
         """Return (minute, late) of a ticket that is done or overdue, or (None, 0, near, due)."""
-        target = objective.targets_s.get(_latest(updates, "priority"))
-        if target is None or not _all(indicator.valid, updates):
+        target = objective.targets_s.get(latest(updates, "priority"))
+        if target is None or not all_hold(indicator.valid, updates):
             return None
         at = max(now, *(u.at_ms for u in updates)) // 1000
         state, runs = _wind(updates, objective.stop_at)
@@ -336,200 +342,6 @@ def _events(objective: Objective, indicator: Indicator, mine: list[Any]) -> dict
         cell[0] += not good
         cell[1] += 1
     return minutes
-
-
-def bounds(window: ComplianceWindow, now: int, zone: str) -> tuple[int, int]:
-    """Return the span of a window; an instant on a boundary judges the period that ends."""
-    if window.period is None:
-        return now - (window.rolling_s or 0) * 1000, 2**62
-    day = datetime.fromtimestamp((now - 1) / 1000, ZoneInfo(zone)).date()
-    first = day
-    while not _begins(window.period, first):
-        first -= timedelta(days=1)
-    last = first + timedelta(days=1)
-    while not _begins(window.period, last):
-        last += timedelta(days=1)
-    midnights = [
-        datetime(d.year, d.month, d.day, tzinfo=ZoneInfo(zone)).timestamp() for d in (first, last)
-    ]
-    return round(midnights[0] * 1000), round(midnights[1] * 1000)
-
-
-def _begins(period: Period, day: date) -> bool:
-    return {
-        Period.DAY: True,
-        Period.WEEK: day.weekday() == 0,
-        Period.MONTH: day.day == 1,
-        Period.QUARTER: day.day == 1 and day.month in (1, 4, 7, 10),
-        Period.YEAR: (day.month, day.day) == (1, 1),
-    }[period]
-
-
-def probes(mine: Iterable[Any], indicator: Indicator) -> dict[tuple[int, str], bool]:
-    """Return results by instant and location; the first to arrive stands."""
-    found: dict[tuple[int, str], bool] = {}
-    for m in mine:
-        if isinstance(m, Probe) and all(holds(c, m) for c in indicator.valid):
-            ok = all(holds(c, m) for c in indicator.good) if indicator.good else m.ok
-            found.setdefault((m.at_ms, m.location), ok)
-    return found
-
-
-def up_and_down(results: dict[tuple[int, str], bool], rule: ProbeRule, now: int) -> list[SPAN]:
-    """Return the service's state by span, short outages struck off once their time has come."""
-    places = {
-        name: _place(
-            [(at, ok) for (at, where), ok in sorted(results.items()) if where == name], rule
-        )
-        for name in {where for _, where in results}
-    }
-    points = sorted(
-        {at for spans in places.values() for low, high, _ in spans for at in (low, high)}
-    )
-    joined: list[SPAN] = []
-    for low, high in pairwise(points):
-        states = [_state_at(spans, low) for spans in places.values()]
-        known = [s for s in states if s != UNKNOWN]
-        state = UNKNOWN
-        if known:
-            state = DOWN if known.count(DOWN) >= rule.quorum else UP
-        if joined and joined[-1][2] == state:
-            joined[-1] = (joined[-1][0], high, state)
-        else:
-            joined.append((low, high, state))
-    struck = []
-    for i, (low, high, state) in enumerate(joined):
-        ends_up = i + 1 < len(joined) and joined[i + 1][2] == UP
-        short = high - low < rule.strike_off_s * 1000
-        due = high + rule.strike_off_after_s * 1000
-        is_struck = state == DOWN and ends_up and short and due <= now
-        struck.append((low, high, UP if is_struck else state))
-    return struck
-
-
-def _place(results: list[tuple[int, bool]], rule: ProbeRule) -> list[SPAN]:
-    """Return one location's state by span: confirmed results, held until the next or `hold_s`."""
-    hold = rule.hold_s * 1000
-    chains: list[list[tuple[int, bool]]] = []
-    for at, ok in results:
-        if chains and at - chains[-1][-1][0] <= hold:
-            chains[-1].append((at, ok))
-        else:
-            chains.append([(at, ok)])
-    spans: list[SPAN] = []
-    for chain in chains:
-        state = UNKNOWN
-        points: list[tuple[int, str]] = []
-        for first, ok, n in _in_a_row(chain):
-            needed = rule.recover_after if ok else rule.fail_after
-            wanted = UP if ok else DOWN
-            if state != wanted and (n >= needed or (ok and state == UNKNOWN)):
-                state = wanted
-                points.append((first, state))
-        ends = [at for at, _ in points[1:]] + [chain[-1][0] + hold] if points else []
-        spans += [(at, end, s) for (at, s), end in zip(points, ends, strict=True)]
-    return spans
-
-
-def _in_a_row(chain: Sequence[tuple[int, bool]]) -> Iterator[tuple[int, bool, int]]:
-    i = 0
-    while i < len(chain):
-        n = 1
-        while i + n < len(chain) and chain[i + n][1] == chain[i][1]:
-            n += 1
-        yield chain[i][0], chain[i][1], n
-        i += n
-
-
-def _state_at(spans: list[SPAN], at: int) -> str:
-    for low, high, state in spans:
-        if low <= at < high:
-            return state
-    return UNKNOWN
-
-
-def outage_union(mine: list[Any], indicator: Indicator, since: int, now: int) -> list[SPAN]:
-    """Return up and down by what tickets report."""
-    outages = []
-    for updates in tickets(mine).values():
-        if not _all(indicator.valid, updates) or _cancelled(updates):
-            continue
-        start, end = _latest(updates, "impact_start_ms"), _latest(updates, "impact_end_ms")
-        if start is None:
-            start = updates[0].at_ms
-        if end is None:
-            for update in reversed(updates):
-                if update.status not in ("resolved", "closed"):
-                    break
-                end = update.at_ms
-        outages.append((start, now if end is None else end))
-    points = sorted({since, now, *(p for span in outages for p in span if since < p < now)})
-    return [
-        (low, high, DOWN if any(a <= low < b for a, b in outages) else UP)
-        for low, high in pairwise(points)
-    ]
-
-
-def _contradict(said: dict[Source, list[SPAN]], at: int) -> bool:
-    return {UP, DOWN} <= {_state_at(spans, at) for spans in said.values()}
-
-
-def by_minute(minutes: dict[int, list[int]], rule: MinuteRule, now: int) -> list[SPAN]:
-    """Return what minutes of transactions say once they are over."""
-    spans = []
-    for minute, (bad, valid) in sorted(minutes.items()):
-        start, end = minute * MINUTE, (minute + 1) * MINUTE
-        if end > now or valid < rule.min_valid:
-            continue
-        share = Fraction(valid - bad, valid) * 10**8
-        state = UP if share >= rule.degraded_below_e8 else "degraded"
-        spans.append((start, end, DOWN if share < rule.down_below_e8 else state))
-    return spans
-
-
-def joined(said: dict[Source, list[SPAN]], rule: WitnessRule) -> list[SPAN]:
-    """Return one state by span, degraded counted as the rule says."""
-    points = sorted({at for spans in said.values() for low, high, _ in spans for at in (low, high)})
-    order = [source for source in rule.order if source in said]
-    found = []
-    for low, high in pairwise(points):
-        heard = {source: _state_at(spans, low) for source, spans in said.items()}
-        state, _ = naive.witness_verdict(heard, rule.policy, order)
-        if state == "degraded":
-            state = DOWN if rule.degraded_is_down else UP
-        found.append((low, high, state))
-    return found
-
-
-def _cancelled(updates: list[IncidentUpdate]) -> bool:
-    """Whether nothing but an end came after a cancellation."""
-    for update in reversed(updates):
-        if update.status not in ("resolved", "closed"):
-            return update.status == "cancelled"
-    return False
-
-
-def per_minute(spans: Iterable[SPAN], now: int) -> dict[int, list[int]]:
-    """Return down and known milliseconds of each minute, as far as time has come."""
-    minutes: dict[int, list[int]] = {}
-    for low, high, state in spans:
-        at, stop = low, min(high, now)
-        while at < stop and state != UNKNOWN:
-            end = min(at - at % MINUTE + MINUTE, stop)
-            cell = minutes.setdefault(at // MINUTE, [0, 0])
-            cell[0] += (end - at) * (state == DOWN)
-            cell[1] += end - at
-            at = end
-    return minutes
-
-
-def tickets(mine: Iterable[Any]) -> dict[str, list[IncidentUpdate]]:
-    """Return the updates of each incident, oldest first, each once."""
-    found: dict[str, list[IncidentUpdate]] = {}
-    for m in mine:
-        if isinstance(m, IncidentUpdate):
-            found.setdefault(m.incident, []).append(m)
-    return {name: naive.in_order(updates) for name, updates in found.items()}
 
 
 def _wind(
@@ -573,34 +385,6 @@ def _reached(calendar: Any, spans: list[tuple[int, int]], amount: int, limit: in
             return at
         amount -= naive.open_seconds(calendar, low, high)
     return None
-
-
-def _latest(updates: list[IncidentUpdate], name: str) -> Any:
-    for update in reversed(updates):
-        value = getattr(update, name)
-        if value is not None and value != "":
-            return value
-    return getattr(updates[-1], name)
-
-
-def _all(conditions: Iterable[Condition], updates: list[IncidentUpdate]) -> bool:
-    return all(_compare(c, _latest(updates, c.field)) for c in conditions)
-
-
-def holds(condition: Condition, measurement: Any) -> bool:
-    """Whether a measurement fulfils a condition."""
-    return _compare(condition, getattr(measurement, condition.field))
-
-
-def _compare(condition: Condition, value: Any) -> bool:
-    wanted: Any = condition.value
-    if value is None:
-        return False
-    outcomes = {"==": value == wanted, "!=": value != wanted}
-    if condition.op not in outcomes:
-        outcomes |= {"<": value < wanted, "<=": value <= wanted}
-        outcomes |= {">": value > wanted, ">=": value >= wanted}
-    return bool(outcomes[condition.op])
 
 
 def _calendar(agreement: Agreement) -> Calendar:

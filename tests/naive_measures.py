@@ -8,8 +8,9 @@ from typing import Any
 from slm_stream.codec.messages import Feedback, IncidentUpdate, Probe, Transaction
 from slm_stream.domain.agreement import Agreement, Objective
 from slm_stream.domain.catalogue import Indicator, IndicatorKind, Service, Source
-from tests import naive
-from tests.naive_engine import bounds, holds, probes, up_and_down
+from tests import naive, naive_tickets
+from tests.naive import bounds
+from tests.naive_states import holds, probes, up_and_down
 
 MINUTE = 60_000
 TOLD = (Source.INCIDENTS, Source.FEEDBACK)
@@ -129,9 +130,9 @@ def _tickets(indicator: Indicator, window: Window, arrived: list[Any]) -> list[A
     found = []
     updates = [m for m in arrived if isinstance(m, IncidentUpdate)]
     for name in {m.incident for m in updates}:
-        mine = naive.in_order(m for m in updates if m.incident == name)
+        mine = naive_tickets.in_order(m for m in updates if m.incident == name)
         values: dict[str, Any] = {
-            field: naive.latest(mine, field)
+            field: naive_tickets.latest(mine, field)
             for field in ("priority", "category", "first_contact", "weight")
         }
         values["reopened"] = any(m.status == "reopened" for m in mine)

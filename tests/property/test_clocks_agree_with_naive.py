@@ -20,7 +20,7 @@ from slm_stream.engine.clocks import ClockCounter
 from slm_stream.engine.plan import make_plan
 from slm_stream.engine.ticket import Ticket, update_of
 from slm_stream.testing import EngineDriver, agreement
-from tests import naive
+from tests import naive_tickets
 
 unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 T0_S = 1_772_409_600  # Monday 2026-03-02T00:00Z
@@ -88,7 +88,7 @@ def test_a_ticket_agrees_with_a_ticking_clock(
 ) -> None:
     """Laps, elapsed, paused, what counts in which minute, and every threshold with its instant."""
     end_s = max(T0_S + until_s, *(u.at_ms // 1000 for u in life))
-    slow = naive.clock_by_seconds(life, rule, calendar, end_s)
+    slow = naive_tickets.clock_by_seconds(life, rule, calendar, end_s)
     ticket = Ticket("I1")
     for update in dice.sample([*life, *life], 2 * len(life)):
         ticket.add(update_of(update, 0))
@@ -97,12 +97,14 @@ def test_a_ticket_agrees_with_a_ticking_clock(
     outcome = counter.outcome(ticket, end_s * 1000)
     readings = read_steps(ticket.steps, rule, calendar, TARGETS_S, end_s)
 
-    assert [(c.minute, bool(c.bad)) for c in outcome.counts] == naive.judged(slow, TARGETS_S)
+    assert [(c.minute, bool(c.bad)) for c in outcome.counts] == naive_tickets.judged(
+        slow, TARGETS_S
+    )
     found = {(p.threshold, p.reached_s, p.deadline_s) for p in counter.passed(ticket, end_s * 1000)}
-    assert found == naive.passed(slow, calendar, TARGETS_S, WARN_AT)
+    assert found == naive_tickets.passed(slow, calendar, TARGETS_S, WARN_AT)
     if not any(lap.cancelled for lap in slow):
         ran = [(r.elapsed_s, r.paused_s) for r in readings if r.started_at_s is not None]
-        assert ran == [(lap.elapsed[-1], lap.paused_s) for lap in naive.counting(slow)]
+        assert ran == [(lap.elapsed[-1], lap.paused_s) for lap in naive_tickets.counting(slow)]
 
 
 def told(driver: EngineDriver) -> set[tuple[str, str, str | None]]:
@@ -120,10 +122,10 @@ def expected(
     known: list[IncidentUpdate], rule: ClockRule, calendar: Calendar, now_s: int
 ) -> set[tuple[str, str, str | None]]:
     """Return what a tick finds passed."""
-    slow = naive.clock_by_seconds(known, rule, calendar, now_s)
+    slow = naive_tickets.clock_by_seconds(known, rule, calendar, now_s)
     return {
         (label, stamp(at_s) or "", stamp(due_s))
-        for label, at_s, due_s in naive.passed(slow, calendar, TARGETS_S, WARN_AT)
+        for label, at_s, due_s in naive_tickets.passed(slow, calendar, TARGETS_S, WARN_AT)
     }
 
 
@@ -177,7 +179,7 @@ def test_the_order_of_arrival_decides_nothing(
     found = []
     for shuffled in (False, True):
         driver = EngineDriver(*promised(rule, calendar))
-        updates = naive.in_order(life)
+        updates = naive_tickets.in_order(life)
         if shuffled:
             updates = dice.sample([*updates, *updates], 2 * len(updates))
         for i, update in enumerate(updates):
@@ -190,6 +192,6 @@ def test_the_order_of_arrival_decides_nothing(
         found.append((standing.bad, standing.valid))
 
     assert found[0] == found[1]
-    slow = naive.clock_by_seconds(life, rule, calendar, T0_S + SPAN_S + 1800)
-    outcome = naive.judged(slow, TARGETS_S)
+    slow = naive_tickets.clock_by_seconds(life, rule, calendar, T0_S + SPAN_S + 1800)
+    outcome = naive_tickets.judged(slow, TARGETS_S)
     assert found[0] == (sum(late for _, late in outcome), len(outcome))
