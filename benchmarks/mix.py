@@ -5,15 +5,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from benchmarks.data import SERVICES
+from benchmarks.promises import agreement_of, write_folder
 from slm_stream.codec import topics
 
 PROBE_EVERY_MS = 30_000
 LOCATIONS = ("ams", "fra", "lon")
 INCIDENT_EVERY_MS = 600_000
-WINDOWS = ("28d", "7d", "month", "30d")
 
 _SOLD: dict[str, Any] = {"kind": "ratio", "from": "transactions"}
 INDICATORS: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -54,35 +52,15 @@ INDICATORS: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 def write_mix(folder: Path) -> None:
     """Write a catalogue and agreements to a folder, as `slm worker --config` reads it."""
-    services = [{"name": s, "indicators": [one for one, _ in INDICATORS]} for s in SERVICES]
-    agreements = [_agreement(service) for service in SERVICES]
-    for name, content in (
-        ("catalogue", {"services": services}),
-        ("agreements", {"agreements": agreements}),
-    ):
-        (folder / name).mkdir()
-        (folder / name / "bench.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-
-
-def _agreement(service: str) -> dict[str, Any]:
-    return {
-        "id": f"sla-{service}",
-        "kind": "SLA",
-        "service": service,
-        "provider": "Provider",
-        "customer": "Customer",
-        "effective_from": "2020-01-01",
-        "time_zone": "Europe/Amsterdam",
-        "objectives": [
-            {
-                "name": indicator["name"],
-                "indicator": indicator["name"],
-                "window": WINDOWS[k % len(WINDOWS)],
-                **promised,
-            }
-            for k, (indicator, promised) in enumerate(INDICATORS)
-        ],
-    }
+    objectives = [
+        {"name": indicator["name"], "indicator": indicator["name"], **promised}
+        for indicator, promised in INDICATORS
+    ]
+    write_folder(
+        folder,
+        [{"name": service, "indicators": [one for one, _ in INDICATORS]} for service in SERVICES],
+        [agreement_of(service, objectives) for service in SERVICES],
+    )
 
 
 def events(start_ms: int, end_ms: int) -> Iterator[tuple[str, int, list[bytes | None]]]:

@@ -21,12 +21,40 @@ WITHIN_MS = {
 
 def write_promises(folder: Path) -> None:
     """Write a catalogue and agreements to a folder, as `slm worker --config` reads it."""
+    write_folder(
+        folder,
+        [_service(i) for i in range(len(SERVICES))],
+        [agreement_of(SERVICES[i], _objectives(i)) for i in range(len(SERVICES))],
+    )
+
+
+def write_folder(
+    folder: Path, services: list[dict[str, Any]], agreements: list[dict[str, Any]]
+) -> None:
+    """Write what `slm worker --config` reads."""
     for name, content in (
-        ("catalogue", {"services": [_service(i) for i in range(len(SERVICES))]}),
-        ("agreements", {"agreements": [_agreement(i) for i in range(len(SERVICES))]}),
+        ("catalogue", {"services": services}),
+        ("agreements", {"agreements": agreements}),
     ):
         (folder / name).mkdir()
         (folder / name / "bench.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def agreement_of(service: str, objectives: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return an agreement about one service; its objectives take windows in turn."""
+    return {
+        "id": f"sla-{service}",
+        "kind": "SLA",
+        "service": service,
+        "provider": "Provider",
+        "customer": "Customer",
+        "effective_from": "2020-01-01",
+        "time_zone": "Europe/Amsterdam",
+        "objectives": [
+            {"window": WINDOWS[k % len(WINDOWS)], **objective}
+            for k, objective in enumerate(objectives)
+        ],
+    }
 
 
 def _service(i: int) -> dict[str, Any]:
@@ -67,25 +95,13 @@ def _within(limit_ms: int, i: int) -> str:
     return f"duration_ms <= {limit_ms + i}"
 
 
-def _agreement(i: int) -> dict[str, Any]:
-    return {
-        "id": f"sla-{SERVICES[i]}",
-        "kind": "SLA",
-        "version": 1,
-        "title": f"Benchmark {i}",
-        "service": SERVICES[i],
-        "provider": "Provider",
-        "customer": "Customer",
-        "effective_from": "2020-01-01",
-        "time_zone": "Europe/Amsterdam",
-        "objectives": [
-            {
-                "name": indicator["name"],
-                "indicator": indicator["name"],
-                "target": target,
-                "window": WINDOWS[k % len(WINDOWS)],
-                **({"within": f"{300 + i}ms"} if indicator["kind"] == "duration" else {}),
-            }
-            for k, (indicator, target) in enumerate(_promised(i))
-        ],
-    }
+def _objectives(i: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": indicator["name"],
+            "indicator": indicator["name"],
+            "target": target,
+            **({"within": f"{300 + i}ms"} if indicator["kind"] == "duration" else {}),
+        }
+        for indicator, target in _promised(i)
+    ]
