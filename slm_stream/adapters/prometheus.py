@@ -35,6 +35,8 @@ POLL_S = 0.1
 
 
 _BASE_UNITS = {
+    "events": ("slm_window_events", 1.0),
+    "weight": ("slm_window_events", 1.0),
     "milliseconds": ("slm_window_seconds", 0.001),
     "minutes": ("slm_window_seconds", 60.0),
 }
@@ -80,9 +82,10 @@ class _Page:
         self.put("slm_error_budget_remaining_ratio", 1 - standing.budget_spent_ratio, *of)
         for lookback, rate in standing.burn_rates.items():
             self.put("slm_burn_rate_ratio", rate, *of, lookback)
-        name, scale = _BASE_UNITS.get(standing.unit, ("slm_window_events", 1.0))
-        self.put(name, (standing.valid - standing.bad) * scale, *of, "good")
-        self.put(name, standing.bad * scale, *of, "bad")
+        if standing.unit in _BASE_UNITS:
+            name, scale = _BASE_UNITS[standing.unit]
+            self.put(name, (standing.valid - standing.bad) * scale, *of, "good")
+            self.put(name, standing.bad * scale, *of, "bad")
 
     def _put_measured(self, measured: Measured, *of: str) -> None:
         which = (measured.name, str(measured.unit))

@@ -123,8 +123,8 @@ METRICS = (
         "slm_window_events",
         "gauge",
         (*OBJECTIVE, "result"),
-        "Events in the compliance window by result, good or bad. "
-        "Objectives that count events only.",
+        "Events in the compliance window by result, good or bad, or their weight. "
+        "Shares of events only.",
     ),
     MetricRow(
         "slm_window_seconds",

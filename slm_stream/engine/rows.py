@@ -9,7 +9,14 @@ from slm_stream.domain.kinds import KINDS
 from slm_stream.domain.kinds.base import Measure
 
 Unit = Literal[
-    "events", "milliseconds", "minutes", "weight", "microseconds", "thousandths", "seconds"
+    "events",
+    "milliseconds",
+    "minutes",
+    "weight",
+    "weight_e8",
+    "microseconds",
+    "thousandths",
+    "seconds",
 ]
 TALLIED = (IndicatorKind.RATIO, IndicatorKind.DURATION, IndicatorKind.NUMBER)
 """Kinds whose columns are sums over measurements."""
@@ -18,7 +25,6 @@ _UNITS: dict[IndicatorKind, Unit] = {
     IndicatorKind.AVAILABILITY: "milliseconds",
     IndicatorKind.DURATION: "microseconds",
     IndicatorKind.NUMBER: "thousandths",
-    IndicatorKind.INDEX: "weight",
 }
 
 
@@ -99,6 +105,8 @@ class Row:
         """Return what `bad` and `valid` count; of means `bad` only, `valid` counts events."""
         if self.objective.method is BudgetingMethod.TIMESLICES:
             return "minutes"
+        if self.kind is IndicatorKind.INDEX:
+            return "weight_e8"
         if self.kind is IndicatorKind.TIMELINESS and self.objective.measure == "mean":
             return "seconds"
         if self.indicator.weight:

@@ -15,8 +15,9 @@ from slm_stream.adapters.prometheus import MetricsServer
 from slm_stream.adapters.prometheus_metrics import METRICS, PROCESS_METRICS, as_markdown
 from slm_stream.codec.topics import PROBES, TRANSACTIONS
 from slm_stream.domain.agreement import Verdict
+from slm_stream.domain.kinds.base import Unit
 from slm_stream.errors import UnavailableError
-from slm_stream.ports import Count, Trigger
+from slm_stream.ports import Count, Measured, Trigger
 from tests.fake_view import NOW_MS, FakeView, standing
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
@@ -131,6 +132,48 @@ def test_figures_of_an_objective(server: MetricsServer) -> None:
     assert samples(server, "slm_objective_transitions_total")[*of, "met"] == 1
     assert samples(server, "slm_objective_transitions_total")[*of, "breach"] == 0
     assert samples(server, "slm_objective_info") == {(*of, "SLA", "success"): 1}
+
+
+def test_a_limit_has_a_figure_and_no_budget(server: MetricsServer, view: FakeView) -> None:
+    """Mean time to restore of 15 min where 4 h are promised; nothing is a share of events."""
+    measured = Measured("mtrs", Unit.SECONDS, 900.0, 14_400.0, at_most=True)
+    nothing = math.nan
+    view.by_partition = {
+        3: (standing(target=None, sli=nothing, budget_spent_ratio=0.0625, measured=measured),)
+    }
+    of = ("checkout", "sla-checkout", "success", "28d", "mtrs", "seconds")
+
+    assert samples(server, "slm_objective_figure") == {of: 900}
+    assert samples(server, "slm_objective_limit") == {(*of, "at_most"): 14_400}
+    for name in ("target_ratio", "percentile_seconds"):
+        assert samples(server, f"slm_objective_{name}") == {}
+    assert samples(server, "slm_window_events") == {}
+    assert samples(server, "slm_error_budget_remaining_ratio") == {}
+
+
+def test_a_figure_that_nobody_knows_is_absent(server: MetricsServer, view: FakeView) -> None:
+    """The limit stays."""
+    measured = Measured("mean", Unit.NUMBER, math.nan, 7.5, at_most=False)
+    view.by_partition = {3: (standing(target=None, sli=math.nan, measured=measured),)}
+    assert samples(server, "slm_objective_figure") == {}
+    assert len(samples(server, "slm_objective_limit")) == 1
+
+
+def test_percentiles_are_shown_by_quantile(server: MetricsServer, view: FakeView) -> None:
+    """In seconds."""
+    view.by_partition = {3: (standing(percentiles_s={"0.5": 0.12, "0.95": 0.31}),)}
+    of = ("checkout", "sla-checkout", "success", "28d")
+    assert samples(server, "slm_objective_percentile_seconds") == {
+        (*of, "0.5"): 0.12,
+        (*of, "0.95"): 0.31,
+    }
+
+
+def test_the_weights_of_an_index_are_no_events(server: MetricsServer, view: FakeView) -> None:
+    """They are parts of 10**8; the share says it."""
+    view.by_partition = {3: (standing(unit="weight_e8", bad=10**8, valid=4 * 10**8),)}
+    assert samples(server, "slm_window_events") == {}
+    assert len(samples(server, "slm_sli_ratio")) == 1
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,8 @@ def test_functionality() -> None:
     assert (standings["correct"].bad, standings["correct"].valid) == (1, 10)
     assert standings["functions"].sli == pytest.approx(0.4125, abs=1e-12)
     assert standings["functions"].verdict == "breach"
+    index = standings["functions"]
+    assert (index.bad, index.valid, index.unit) == (235_000_000, 400_000_000, "weight_e8")
     assert standings["complete"].sli == 0.25
 
 
