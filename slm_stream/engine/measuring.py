@@ -88,8 +88,8 @@ class Measuring:
     def judge(self, outcome: Evaluation, figures: Int64, before: Int64) -> None:
         """Put the levels of rows with a limit into an evaluation.
 
-        What stands there of budgets means nothing for them, and may have overflowed.
-        `spent_ratio` becomes the share of an upper limit that the figure has reached.
+        They have no good share: `sli` becomes ``nan``, and `spent_ratio` the share of an upper
+        limit that the figure has reached.
         """
         rows = self._limited
         above, below = figures[:, rows]
@@ -99,6 +99,7 @@ class Measuring:
         known = (counted >= self._min_valid) & (outcome.valid[rows] > 0) | self._told
         with np.errstate(divide="ignore", invalid="ignore"):
             share = above / below / self._upper
+        outcome.sli[rows] = np.nan
         outcome.spent_ratio[rows] = np.where(known & np.isfinite(share), share, np.nan)
         outcome.spent_near[rows] = near & known
         outcome.clock_near[rows] = False

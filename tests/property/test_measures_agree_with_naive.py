@@ -174,6 +174,7 @@ def test_every_measure_agrees_with_a_loop_over_lists(
                 # A share is shown as 1 less the bad one: another last bit.
                 assert math.isclose(shown, value, rel_tol=1e-15, abs_tol=2e-16), told
             if objective.limit is not None:
+                assert math.isnan(standing.sli), told
                 assert (standing.verdict == "no_data") == (not known), told
                 assert (standing.verdict == "breach") == (known and beyond(objective, value)), told
 

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
 from slm_stream.codec import events
+from slm_stream.codec.messages import Feedback, IncidentUpdate, Probe, Transaction
+from slm_stream.domain.kinds.base import Unit
 from slm_stream.engine.core import EngineConfig
+from slm_stream.spec.loader import load
 from slm_stream.testing import EngineDriver
 from tests.property.scenarios import Scenario, scenarios
 
@@ -49,6 +53,34 @@ def test_every_event_is_valid(scenario: Scenario, validators: Validators) -> Non
         validators[told["dataschema"]].validate(told)
         assert out.headers == events.HEADERS
         assert (out.key or b"").decode() == told["subject"] == told["partitionkey"]
+
+
+def test_levels_of_all_measures_are_valid(validators: Validators) -> None:
+    """Each promise of the example of all qualities, without data and with some."""
+    promises = load(Path(__file__).parents[3] / "config" / "quality")
+    driver = EngineDriver(promises.services, promises.agreements)
+    ten = 1_772_442_000_000  # Monday 2026-03-02T10:00 in Amsterdam
+    driver.tick(ten)
+    levels = [*driver.engine.levels(0)]
+    for minute, ok in ((1, True), (2, False), (5, True)):
+        at_ms = ten + minute * 60_000
+        driver.send(
+            Probe("store", at_ms, ok=ok, value=0.5, check="disk"),
+            Transaction("store", at_ms, ok=ok, duration_ms=20.0, records=5, wrong_records=1),
+            Feedback("store", at_ms, score=8.5, type="rating"),
+            IncidentUpdate("store", at_ms, f"I{minute}", "opened", priority="P1"),
+        )
+    driver.tick(ten + 600_000)
+    levels += driver.engine.levels(0)
+    told = [json.loads(out.value or b"") for out in (*levels, *driver.sent)]
+
+    for each in told:
+        if each["dataschema"] in validators:  # of clocks' thresholds there is a test of its own
+            validators[each["dataschema"]].validate(each)
+    measured = [each["data"]["measure"] for each in told if each["data"].get("measure")]
+    assert {None} < {measure["value"] for measure in measured}
+    assert {measure["bound"] for measure in measured} == {"at_most", "at_least"}
+    assert {measure["unit"] for measure in measured} == {*map(str, Unit)} - {"ratio"}
 
 
 def test_the_cloudevents_library_reads_what_we_write() -> None:
